@@ -1,0 +1,123 @@
+"""What the floors above ask of each other, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from butler_tui.core.events import Event, ModelCalled, Recorded, StepProgressed
+from butler_tui.core.labels import Json
+from butler_tui.core.run import RunState
+from butler_tui.core.tool import Preview, Tool, ToolCall, ToolResult
+
+Role = Literal["planner", "writer", "reviewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation with a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Journal(Protocol):
+    """The append-only events of every run. Events of one run are numbered from 1 without a gap."""
+
+    async def append(
+        self, run: str, events: Sequence[Event], *, flush: bool = False
+    ) -> Sequence[Recorded]:
+        """Write the events, in order, and return them as recorded once they are committed.
+
+        With `flush` they have also reached the disk. Raises HistoryError.
+        """
+        ...
+
+    async def read(self, run: str, after: int = 0) -> Sequence[Recorded]:
+        """Every event of the run with a number above `after`, whoever wrote it."""
+        ...
+
+    async def changed(self, run: str, after: int) -> None:
+        """Return when the run has an event above `after`, from this process or another."""
+        ...
+
+    def show(self, run: str, progress: StepProgressed) -> None:
+        """Pass progress to whoever follows the run in this process; it is not kept."""
+        ...
+
+
+class Model(Protocol):
+    """The way to language models. One that is not set up raises ModelError on use."""
+
+    def name(self, role: Role) -> str | None:
+        """The model that plays the role; None when none is set up."""
+        ...
+
+    def stream(
+        self, role: Role, messages: Sequence[Message], *, private: bool = False
+    ) -> AsyncIterator[str | ModelCalled]:
+        """The answer's text in chunks as it arrives, then what the call cost.
+
+        Raises ModelError. Closing the iterator cancels the call.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a planner works from.
+
+    `state` is the run so far: started statements may be restated and finished ones referred to.
+    """
+
+    goal: str
+    state: RunState
+    tools: Mapping[str, Tool]
+    recipe: str | None = None
+    parameters: Mapping[str, Json] | None = None
+
+
+class Planner(Protocol):
+    """Turns a goal into statements, as events: step_proposed, plan_refused, model_called, ...
+
+    The last event is plan_proposed when the plan was read to its end. Raises PlanError when no
+    answer fits, ModelError when the model cannot be had.
+    """
+
+    def plan(self, request: PlanRequest) -> AsyncIterator[Event]:
+        """Plan the goal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallFrame:
+    """Where a call stands: its run, step and item, and the key that names it across attempts."""
+
+    run: str
+    step: str
+    item: tuple[int, ...]
+    key: str
+    folder: str
+
+
+class StepRunner(Protocol):
+    """Carries out one call, here or on a worker."""
+
+    async def preview(self, tool: Tool, call: ToolCall, frame: CallFrame) -> Preview | None:
+        """What the call would do, without doing it; None when its tool does not preview."""
+        ...
+
+    async def run(self, tool: Tool, call: ToolCall, frame: CallFrame) -> ToolResult:
+        """Carry out the call once. Raises ToolError; cancelling it stops what it started."""
+        ...
+
+
+class Person(Protocol):
+    """Whoever answers questions for a run."""
+
+    async def ask(
+        self, frame: CallFrame, question: str, choices: Sequence[str] | None, fields: Json
+    ) -> Json:
+        """Ask and wait for the answer, for days if need be."""
+        ...

@@ -1,0 +1,417 @@
+"""What a tool is: its name, arguments, effect, label, and how it may be run again.
+
+A tool is a typed, docstringed async function behind the `tool` decorator; built-in ones and a
+stranger's come through the same door:
+
+    @tool(effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path",))
+    async def write_file(context: ToolContext, path: Annotated[str, "the file"], content: str) -> Written:
+        \"\"\"Write text to a file, replacing what was there.\"\"\"
+
+    @write_file.previews
+    async def _(context: ToolContext, path: str, content: str) -> Preview: ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PydanticUndefinedAnnotation,
+    TypeAdapter,
+    ValidationError,
+)
+
+from butler_tui.core.errors import ButlerError, ToolError
+from butler_tui.core.labels import Json, Key, Labelled
+
+
+class Effect(StrEnum):
+    """What a call does to the world."""
+
+    OBSERVE = "observe"
+    FETCH = "fetch"
+    CHANGE = "change"
+    SEND = "send"
+    EXECUTE = "execute"
+
+    @property
+    def bounds_the_world(self) -> bool:
+        """True for what changes this machine or leaves it: change, send and execute."""
+        return self in (Effect.CHANGE, Effect.SEND, Effect.EXECUTE)
+
+
+class Again(StrEnum):
+    """How a call that started and was not seen to finish may be run again."""
+
+    PURE = "pure"
+    KEYED = "keyed"
+    QUERYABLE = "queryable"
+    ONCE = "once"
+
+
+PreviewKind = Literal["text", "diff", "mail", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a call would do, made by its tool without doing it."""
+
+    text: str
+    kind: PreviewKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Evidence of what a call did: a sentence, and facts that code can check again."""
+
+    summary: str
+    facts: Mapping[str, Json] = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where one part of an output came from; `path` leads to it, () is the whole output.
+
+    A flag that is None is as the tool declares it.
+    """
+
+    path: tuple[Key, ...]
+    origin: str
+    untrusted: bool | None = None
+    private: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool returns when it has more to say than its output."""
+
+    output: Any
+    receipt: Receipt | None = None
+    marks: Sequence[Mark] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call about to be made: the tool's name and its arguments with their labels."""
+
+    tool: str
+    args: Mapping[str, Labelled]
+
+    @property
+    def values(self) -> dict[str, Json]:
+        """The arguments without their labels."""
+        return {name: arg.value for name, arg in self.args.items()}
+
+
+class ToolContext(Protocol):
+    """What a running tool may ask of Butler. Nothing else of Butler's is reachable from a tool."""
+
+    @property
+    def key(self) -> str:
+        """The call's idempotency key: the same for every attempt of one call, and no other's."""
+        ...
+
+    @property
+    def folder(self) -> PurePath:
+        """The folder the run was started in; relative paths start here."""
+        ...
+
+    @property
+    def folders(self) -> Sequence[PurePath]:
+        """The folders that file tools may look and write in, absolute."""
+        ...
+
+    @property
+    def forbidden(self) -> Sequence[PurePath]:
+        """Butler's own files and folders, which no tool may touch, absolute."""
+        ...
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Origins (`http://127.0.0.1:8080`) that may be reached although they are private."""
+        ...
+
+    def option(self, name: str) -> str | None:
+        """A tool's setting by its dotted name in config.toml (`search.searxng`), if set."""
+        ...
+
+    def secret(self, name: str) -> str | None:
+        """A secret by name, from the environment or the keyring."""
+        ...
+
+    def progress(self, text: str, done: float | None = None) -> None:
+        """Show how far the call is; `done` is a share from 0 to 1. Never kept."""
+        ...
+
+    async def keep(self, path: PurePath) -> None:
+        """Keep what is at `path` now, so that the call can be undone. Call before changing it."""
+        ...
+
+    async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
+        """Have the model write from its inputs, with no tools; text, or the shape of `schema`.
+
+        Raises ToolError with code `no_model` when no model is set up.
+        """
+        ...
+
+    async def ask(
+        self, question: str, choices: Sequence[str] | None = None, fields: Json = None
+    ) -> Json:
+        """Ask the person and wait for the answer: text, or an object when `fields` are asked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of a tool."""
+
+    name: str
+    type: TypeAdapter[Any]
+    description: str
+    required: bool
+    default: Json = None
+
+    def describe(self) -> str:
+        """The type in a few words: `text`, `whole number`, `list of text`."""
+        return describe_schema(self.type.json_schema())
+
+    def problem_with(self, value: Json) -> str | None:
+        """Why the value does not fit, in a clause; None when it does."""
+        try:
+            self.type.validate_python(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = "".join(
+                f"[{key!r}]" for key in first["loc"] if not str(key).startswith("function")
+            )
+            return f"{self.name}{where} must be {self.describe()}: {first['msg'].lower()}"
+        return None
+
+
+EffectOf = Callable[[Mapping[str, Json]], Effect | None]
+Preparation = Callable[..., Awaitable[Preview]]
+
+
+@dataclass(slots=True)
+class Tool:
+    """Something a step can call.
+
+    `effect_of` gives the effect of a call from its arguments; `effect` is the worst it can be,
+    None for tools that touch nothing outside the run. `targets` names the arguments that say
+    what the call acts on. `reaches`: the call goes beyond this machine. `labels_of_inputs`: the
+    output carries all labels of the arguments, as text written from them does.
+    """
+
+    name: str
+    summary: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    effect: Effect | None
+    effect_of: EffectOf
+    again: Again
+    run: Callable[..., Awaitable[Any]]
+    timeout: float
+    at_once: int
+    undoable: bool
+    reaches: bool
+    targets: tuple[str, ...]
+    untrusted: bool
+    private: bool
+    labels_of_inputs: bool
+    output: Mapping[str, Any] | None
+    preview: Preparation | None = None
+
+    def previews(self, function: Preparation) -> Preparation:
+        """Register the function that previews a call: same arguments, no effect."""
+        self.preview = function
+        return function
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters' names, in the order in which they may be given by position."""
+        return tuple(parameter.name for parameter in self.parameters)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of that name."""
+        return next((one for one in self.parameters if one.name == name), None)
+
+    def signature(self) -> str:
+        """How the tool is called: `web_search(query, limit=5) -> {results}`."""
+        parts = [
+            one.name if one.required else f"{one.name}={one.default!r}" for one in self.parameters
+        ]
+        returns = f" -> {describe_schema(self.output, fields=True)}" if self.output else ""
+        return f"{self.name}({', '.join(parts)}){returns}"
+
+    def validated(self, values: Mapping[str, Json]) -> dict[str, Any]:
+        """The arguments as the function takes them; raises ToolError `bad_arguments`."""
+        for name in values:
+            if self.parameter(name) is None:
+                raise ToolError(
+                    "bad_arguments",
+                    f"{self.name} has no argument {name}; it takes {', '.join(self.names)}.",
+                )
+        ready: dict[str, Any] = {}
+        for one in self.parameters:
+            if one.name in values:
+                if problem := one.problem_with(values[one.name]):
+                    raise ToolError("bad_arguments", f"{self.name}: {problem}.")
+                ready[one.name] = one.type.validate_python(values[one.name])
+            elif one.required:
+                raise ToolError(
+                    "bad_arguments", f"{self.name} needs {one.name} ({one.describe()})."
+                )
+        return ready
+
+
+def tool(
+    *,
+    effect: Effect | EffectOf | None,
+    worst: Effect | None = None,
+    again: Again = Again.PURE,
+    name: str | None = None,
+    timeout: float = 30.0,
+    at_once: int = 0,
+    undoable: bool = False,
+    reaches: bool = False,
+    targets: Sequence[str] = (),
+    untrusted: bool = False,
+    private: bool = False,
+    labels_of_inputs: bool = False,
+) -> Callable[[Callable[..., Awaitable[Any]]], Tool]:
+    """Make a tool of an async function whose first parameter is the ToolContext.
+
+    The other parameters, their types and `Annotated` descriptions become the tool's arguments;
+    the docstring's first paragraph is what planners and people read. `effect` may be a function
+    of the arguments, then `worst` says what it can be at most. `timeout` is in seconds, 0 for
+    none (a question may wait for days); `at_once` limits calls side by side, 0 for no limit.
+    """
+
+    def register(function: Callable[..., Awaitable[Any]]) -> Tool:
+        hints = get_type_hints(function, include_extras=True)
+        doc = inspect.getdoc(function) or ""
+        tool_name = name or function.__name__
+        if not doc:
+            raise ButlerError(f"Tool {tool_name} has no docstring; say in a sentence what it does.")
+        fixed = effect if isinstance(effect, Effect) or effect is None else None
+        return Tool(
+            name=tool_name,
+            summary=" ".join(doc.split("\n\n")[0].split()),
+            description=doc,
+            parameters=_parameters(function, hints),
+            effect=worst if callable(effect) else fixed,
+            effect_of=effect if callable(effect) else lambda _args: fixed,
+            again=again,
+            run=function,
+            timeout=timeout,
+            at_once=at_once,
+            undoable=undoable,
+            reaches=reaches,
+            targets=tuple(targets),
+            untrusted=untrusted,
+            private=private,
+            labels_of_inputs=labels_of_inputs,
+            output=_output_schema(hints.get("return")),
+        )
+
+    return register
+
+
+def _parameters(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    signature = list(inspect.signature(function).parameters.values())[1:]
+    made: list[Parameter] = []
+    for one in signature:
+        hint = hints.get(one.name, Any)
+        description = ""
+        if get_origin(hint) is Annotated:
+            notes = [note for note in get_args(hint)[1:] if isinstance(note, str)]
+            description = notes[0] if notes else ""
+        required = one.default is inspect.Parameter.empty
+        made.append(
+            Parameter(
+                one.name, _adapter(hint), description, required, None if required else one.default
+            )
+        )
+    return tuple(made)
+
+
+def _adapter(hint: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (any annotation a tool's author wrote)
+    """Arguments come from a plan: text is never taken for a number, nor a number for text."""
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return TypeAdapter(hint)
+    try:
+        return TypeAdapter(hint, config=ConfigDict(strict=True))
+    except PydanticUndefinedAnnotation as error:
+        raise ButlerError(f"A tool's argument has a type that is not known: {error}.") from error
+    except Exception as error:
+        if type(error).__name__ == "PydanticUserError":
+            return TypeAdapter(hint)
+        raise
+
+
+def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
+    if hint is None or hint is Any or hint is ToolResult:
+        return None
+    notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    shape = next((note for note in notes if isinstance(note, type)), hint)
+    try:
+        return TypeAdapter(shape).json_schema(mode="serialization")
+    except Exception as error:
+        if type(error).__module__.startswith("pydantic"):
+            return None
+        raise
+
+
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "True or False",
+    "array": "a list",
+    "object": "an object",
+    "null": "None",
+}
+
+
+def describe_schema(schema: Mapping[str, Any], *, fields: bool = False) -> str:
+    """A JSON schema in a few words; with `fields`, an object as the names of its fields."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rsplit("/", 1)[-1]
+        return describe_schema(
+            {**schema.get("$defs", {}).get(name, {}), "$defs": schema.get("$defs", {})},
+            fields=fields,
+        )
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum") or [schema["const"]]
+        return "one of " + ", ".join(repr(value) for value in values)
+    if "anyOf" in schema:
+        options = [
+            describe_schema({**one, "$defs": schema.get("$defs", {})}, fields=fields)
+            for one in schema["anyOf"]
+        ]
+        return " or ".join(dict.fromkeys(options))
+    kind = schema.get("type")
+    if kind == "array":
+        inner = describe_schema(
+            {**schema.get("items", {}), "$defs": schema.get("$defs", {})}, fields=fields
+        )
+        return (
+            f"[{inner}, ...]"
+            if fields
+            else "a list" + (f" of {inner}" if inner != "anything" else "")
+        )
+    if kind == "object" and fields and "properties" in schema:
+        defs = schema.get("$defs", {})
+        shown: list[str] = []
+        for name, part in schema["properties"].items():
+            inner = describe_schema({**part, "$defs": defs}, fields=True)
+            shown.append(f"{name}: {inner}" if inner.startswith(("[{", "{")) else name)
+        return "{" + ", ".join(shown) + "}"
+    return _WORDS.get(str(kind), "anything")

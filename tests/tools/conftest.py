@@ -1,0 +1,59 @@
+"""A ToolContext for tools under test: a temporary folder, and everything it was asked kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+import pytest
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.labels import Json
+
+
+@dataclass
+class Context:
+    """What a tool may ask of Butler, played for one test."""
+
+    folder: Path
+    folders: Sequence[PurePath]
+    key: str = "key-1"
+    forbidden: Sequence[PurePath] = ()
+    origins: list[str] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    kept: list[PurePath] = field(default_factory=list)
+    shown: list[tuple[str, float | None]] = field(default_factory=list)
+    written: list[tuple[str, Json, Json]] = field(default_factory=list)
+    model_answer: Json = None
+    person_answer: Json = None
+
+    def option(self, name: str) -> str | None:
+        return self.options.get(name)
+
+    def secret(self, name: str) -> str | None:
+        return self.secrets.get(name)
+
+    def progress(self, text: str, done: float | None = None) -> None:
+        self.shown.append((text, done))
+
+    async def keep(self, path: PurePath) -> None:
+        self.kept.append(path)
+
+    async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
+        if self.model_answer is None:
+            raise ToolError("no_model", "No model is set up.")
+        self.written.append((instructions, inputs, schema))
+        return self.model_answer
+
+    async def ask(
+        self, question: str, choices: Sequence[str] | None = None, fields: Json = None
+    ) -> Json:
+        return self.person_answer
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """A context whose only allowed folder is the test's own."""
+    return Context(folder=tmp_path, folders=[tmp_path])
