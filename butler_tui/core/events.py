@@ -23,7 +23,10 @@ Item = tuple[int, ...]
 
 
 class RunAccepted(_Event):
-    """A goal was taken on. `settings` holds those that matter for reading the run later."""
+    """A goal was taken on. `settings` holds those that matter for reading the run later.
+
+    `plan` is a plan's text that the person brought; `date` and `time` are where the person is.
+    """
 
     type: Literal["run_accepted"] = "run_accepted"
     goal: str
@@ -31,9 +34,11 @@ class RunAccepted(_Event):
     folder: str = ""
     model: str | None = None
     recipe: str | None = None
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
     plan: str | None = None
-    settings: dict[str, Any] = Field(default_factory=dict)
+    date: str = ""
+    time: str = ""
+    settings: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class StepProposed(_Event):
@@ -73,7 +78,7 @@ class PlanAccepted(_Event):
     type: Literal["plan_accepted"] = "plan_accepted"
     revision: int
     by: str
-    bounds: list[dict[str, Any]] = Field(default_factory=list)
+    bounds: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
 
 class StepStarted(_Event):
@@ -86,8 +91,8 @@ class StepStarted(_Event):
     key: str = ""
     tool: str = ""
     effect: Effect | None = None
-    args: dict[str, Any] = Field(default_factory=dict)
-    labels: dict[str, Any] = Field(default_factory=dict)
+    args: dict[str, Any] = Field(default_factory=dict[str, Any])
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class StepProgressed(_Event):
@@ -108,13 +113,16 @@ class StepFinished(_Event):
     item: Item = ()
     output: Any = None
     output_hash: str | None = None
-    labels: dict[str, Any] = Field(default_factory=dict)
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
     receipt: dict[str, Any] | None = None
     seconds: float = 0.0
 
 
 class StepFailed(_Event):
-    """A call failed. `code` is safe to show a model, `error` is for the person."""
+    """A call failed. `code` is safe to show a model, `error` is for the person.
+
+    `labels` says who could have brought the failure about.
+    """
 
     type: Literal["step_failed"] = "step_failed"
     step: str
@@ -122,6 +130,7 @@ class StepFailed(_Event):
     code: str
     error: str
     will_retry: bool = False
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
     seconds: float = 0.0
 
 
@@ -153,7 +162,7 @@ class ApprovalRequested(_Event):
     tool: str
     effect: Effect | None = None
     args: dict[str, Any]
-    labels: dict[str, Any] = Field(default_factory=dict)
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
     preview: str = ""
     preview_kind: str = "text"
     because: str = ""
@@ -226,7 +235,7 @@ class RunFinished(_Event):
 
     type: Literal["run_finished"] = "run_finished"
     answer: str = ""
-    report: list[dict[str, Any]] = Field(default_factory=list)
+    report: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
 
 class RunFailed(_Event):
@@ -235,7 +244,7 @@ class RunFailed(_Event):
     type: Literal["run_failed"] = "run_failed"
     error: str
     answer: str = ""
-    report: list[dict[str, Any]] = Field(default_factory=list)
+    report: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
 
 class RunCancelled(_Event):

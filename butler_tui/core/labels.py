@@ -6,13 +6,14 @@ union: it is associative, commutative and never loses anything.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from typing_extensions import TypeAliasType
 
-Json = TypeAliasType("Json", 'None | bool | int | float | str | list["Json"] | dict[str, "Json"]')
+Json = TypeAliasType("Json", 'bool | int | float | str | list["Json"] | dict[str, "Json"] | None')
 """What a value can be: what JSON can hold."""
 
 Key = str | int
@@ -178,3 +179,14 @@ class Labelled:
             {key: item.value for key, item in items.items()},
             Labels(own, {key: item.labels for key, item in items.items()}),
         )
+
+
+def text_of(value: Json) -> str:
+    """A value inside text: text as it is, None as nothing, lists and objects as JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

@@ -20,12 +20,12 @@ Compares = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 class Literally:
     """A value as it stands: None, a truth value, a number or text."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The output of an earlier statement, a comprehension's element, `goal`, `run` or a parameter."""
+    """An earlier statement's output, a comprehension's element, `goal`, `run` or a parameter."""
 
     name: str
 

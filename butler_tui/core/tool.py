@@ -4,7 +4,9 @@ A tool is a typed, docstringed async function behind the `tool` decorator; built
 stranger's come through the same door:
 
     @tool(effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path",))
-    async def write_file(context: ToolContext, path: Annotated[str, "the file"], content: str) -> Written:
+    async def write_file(
+        context: ToolContext, path: Annotated[str, "the file"], content: str
+    ) -> Written:
         \"\"\"Write text to a file, replacing what was there.\"\"\"
 
     @write_file.previews
@@ -18,7 +20,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -206,7 +208,8 @@ class Tool:
     `effect_of` gives the effect of a call from its arguments; `effect` is the worst it can be,
     None for tools that touch nothing outside the run. `targets` names the arguments that say
     what the call acts on. `reaches`: the call goes beyond this machine. `labels_of_inputs`: the
-    output carries all labels of the arguments, as text written from them does.
+    output carries all labels of the arguments, as text written from them does. `shaped_by` names
+    the argument that, when given, decides the output's shape instead of `output`.
     """
 
     name: str
@@ -226,6 +229,7 @@ class Tool:
     private: bool
     labels_of_inputs: bool
     output: Mapping[str, Any] | None
+    shaped_by: str | None = None
     preview: Preparation | None = None
 
     def previews(self, function: Preparation) -> Preparation:
@@ -285,6 +289,7 @@ def tool(
     untrusted: bool = False,
     private: bool = False,
     labels_of_inputs: bool = False,
+    shaped_by: str | None = None,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Tool]:
     """Make a tool of an async function whose first parameter is the ToolContext.
 
@@ -319,6 +324,7 @@ def tool(
             private=private,
             labels_of_inputs=labels_of_inputs,
             output=_output_schema(hints.get("return")),
+            shaped_by=shaped_by,
         )
 
     return register
@@ -345,7 +351,7 @@ def _parameters(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple
 def _adapter(hint: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (any annotation a tool's author wrote)
     """Arguments come from a plan: text is never taken for a number, nor a number for text."""
     if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return TypeAdapter(hint)
+        return TypeAdapter(cast(Any, hint))
     try:
         return TypeAdapter(hint, config=ConfigDict(strict=True))
     except PydanticUndefinedAnnotation as error:
@@ -360,7 +366,7 @@ def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
     if hint is None or hint is Any or hint is ToolResult:
         return None
     notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    shape = next((note for note in notes if isinstance(note, type)), hint)
+    shape: Any = next((note for note in notes if isinstance(note, type)), hint)
     try:
         return TypeAdapter(shape).json_schema(mode="serialization")
     except Exception as error:

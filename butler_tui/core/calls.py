@@ -1,0 +1,84 @@
+"""What is known of each call, approval and question of a run: the parts of its state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from butler_tui.core.events import ApprovalDecided, ApprovalRequested, Item, QuestionAsked
+from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled
+from butler_tui.core.tool import Effect
+
+Address = tuple[str, Item]
+"""A call's place in its run: the step's id, and which element of a comprehension it is for."""
+
+
+class CallStatus(StrEnum):
+    """Where a call stands."""
+
+    HELD = "held"
+    ALLOWED = "allowed"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    ASKING = "asking"
+    DONE = "done"
+    FAILED = "failed"
+    DENIED = "denied"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+    @property
+    def settled(self) -> bool:
+        """True when the call will not change any more by itself."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset(
+    {CallStatus.DONE, CallStatus.FAILED, CallStatus.DENIED, CallStatus.SKIPPED, CallStatus.UNKNOWN}
+)
+
+
+@dataclass(slots=True)
+class CallState:
+    """One call as the journal tells it. `code` and `error` say why it failed."""
+
+    step: str
+    item: Item
+    status: CallStatus
+    tool: str = ""
+    effect: Effect | None = None
+    attempt: int = 0
+    args: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    arg_labels: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    edited: bool = False
+    output: Labelled | None = None
+    receipt: Mapping[str, Any] | None = None
+    code: str = ""
+    error: str = ""
+    failure: Label = NO_LABEL
+    seconds: float = 0.0
+    since: datetime | None = None
+    progress: str = ""
+    done: float | None = None
+
+
+@dataclass(slots=True)
+class ApprovalState:
+    """A held call and, once there is one, its decision."""
+
+    requested: ApprovalRequested
+    at: datetime
+    decided: ApprovalDecided | None = None
+
+
+@dataclass(slots=True)
+class QuestionState:
+    """A question and, once there is one, its answer."""
+
+    asked: QuestionAsked
+    at: datetime
+    answered: bool = False
+    answer: Json = None

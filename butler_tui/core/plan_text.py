@@ -1,0 +1,228 @@
+"""The plan language: text to plan, statement by statement as it streams.
+
+`PlanReader` reads what a model or a person wrote and checks it against the tools;
+`read_statement` reads one that was checked before (the journal's). `plan_write` is the inverse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from butler_tui.core.errors import PlanError, Problem
+from butler_tui.core.plan import GIVEN, Plan, Statement
+from butler_tui.core.plan_check import Checker, Shape, nearest
+from butler_tui.core.plan_stream import LONGEST_STATEMENT, Piece, StatementStream
+from butler_tui.core.plan_syntax import SyntaxReader
+from butler_tui.core.plan_write import write_statement
+from butler_tui.core.tool import Tool
+
+LONGEST_PLAN = 1_000_000
+"""Characters; a longer answer is refused while it streams."""
+
+MOST_STEPS = 200
+"""Calls in one plan, when the settings say nothing else."""
+
+_NAME = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=[^=]")
+
+
+@dataclass(slots=True)
+class PlanReader:
+    """Reads a plan as it streams: `feed` returns the statements that closed and fit.
+
+    After the first problem nothing more is returned, so that nothing of a plan that does not fit
+    starts; reading goes on to find every problem, and `close` raises them all. `kept` are
+    statements of earlier answers that count: they may be referred to, and a statement equal to
+    one of them is that same statement and is not returned again.
+    """
+
+    tools: Mapping[str, Tool]
+    given: Mapping[str, Shape] = field(default_factory=lambda: dict[str, Shape](GIVEN))
+    kept: Sequence[Statement] = ()
+    most_steps: int = MOST_STEPS
+    title: str = ""
+    problems: list[Problem] = field(default_factory=list[Problem])
+    plan: Plan = field(default_factory=Plan)
+    _stream: StatementStream = field(default_factory=StatementStream)
+    _names: dict[str, Shape] = field(default_factory=dict[str, Shape])
+    _ids: set[str] = field(default_factory=set[str])
+    _restated: set[str] = field(default_factory=set[str])
+    _length: int = 0
+    _calls: int = 0
+    _first: bool = True
+
+    def __post_init__(self) -> None:
+        self._names.update(self.given)
+        for statement in self.kept:
+            self._ids.add(statement.id)
+            shape = Checker(self.tools, self._names).check(statement)
+            if statement.name is not None:
+                self._names[statement.name] = shape
+
+    def feed(self, text: str) -> list[Statement]:
+        """The statements that `text` closes."""
+        self._length += len(text)
+        if self._length > LONGEST_PLAN:
+            self.problems.append(
+                Problem(
+                    0,
+                    0,
+                    f"the plan is longer than {LONGEST_PLAN:,} characters; write a shorter one",
+                )
+            )
+            raise PlanError(self.problems)
+        return self._take(self._stream.feed(text))
+
+    def close(self) -> list[Statement]:
+        """The last statements; raises PlanError with every problem of the whole text."""
+        closed = self._take(self._stream.close())
+        if not self.plan.statements and not self.problems:
+            self.problems.append(
+                Problem(0, 0, "the plan is empty; write at least one call, such as answer(text)")
+            )
+        if self.problems:
+            raise PlanError(self.problems)
+        return closed
+
+    def _take(self, pieces: Sequence[Piece]) -> list[Statement]:
+        made = [statement for piece in pieces if (statement := self._piece(piece)) is not None]
+        return [] if self.problems else made
+
+    def _piece(self, piece: Piece) -> Statement | None:
+        first, self._first = self._first, False
+        if not piece.text.strip():
+            if first and piece.comment is not None:
+                self.title = clean_title(piece.comment)
+                self.plan = Plan((), self.title)
+            return None
+        if len(piece.text) >= LONGEST_STATEMENT:
+            self._problem(
+                piece,
+                f"a statement is longer than {LONGEST_STATEMENT:,} characters; write it shorter",
+            )
+            return None
+        return self._statement(piece)
+
+    def _statement(self, piece: Piece) -> Statement | None:
+        reader = SyntaxReader(self._signature, self._new_id)
+        read = reader.read(piece.text, piece.line)
+        if read is None:
+            self.problems.extend(self._explained(problem) for problem in reader.problems)
+            self._name_anyway(piece.text)
+            return None
+        statement = Statement(reader.id, read.name, read.doing, clean_title(piece.comment or ""))
+        if (same := self._kept_twin(statement)) is not None:
+            self._restated.add(same.id)
+            self.plan = self.plan.with_statement(same)
+            return None
+        self._check(piece, statement)
+        self._ids.add(statement.id)
+        self.plan = self.plan.with_statement(statement)
+        return statement
+
+    def _kept_twin(self, statement: Statement) -> Statement | None:
+        text = _bare(statement)
+        for kept in self.kept:
+            if (
+                kept.id not in self._restated
+                and kept.name == statement.name
+                and _bare(kept) == text
+            ):
+                return kept
+        return None
+
+    def _check(self, piece: Piece, statement: Statement) -> None:
+        checker = Checker(self.tools, self._names)
+        shape = checker.check(statement)
+        for problem in checker.problems:
+            self._problem(piece, problem)
+        if statement.name is not None:
+            if statement.name in self.tools:
+                self._problem(piece, f"{statement.name} is a tool's name; use another name")
+            elif statement.name in self._names:
+                self._problem(
+                    piece, f"the name {statement.name} is already given; use another name"
+                )
+            self._names[statement.name] = shape
+        before, self._calls = self._calls, self._calls + sum(1 for _ in statement.calls())
+        if before <= self.most_steps < self._calls:
+            self._problem(
+                piece,
+                f"the plan has more than {self.most_steps} steps; "
+                "use [tool(x) for x in values], or plan less at once",
+            )
+
+    def _problem(self, piece: Piece, message: str) -> None:
+        self.problems.append(Problem(piece.line, 1, message))
+
+    def _explained(self, problem: Problem) -> Problem:
+        if problem.message.startswith("there is no tool "):
+            tool = problem.message.removeprefix("there is no tool ")
+            return Problem(
+                problem.line, problem.column, problem.message + nearest(tool, list(self.tools))
+            )
+        return problem
+
+    def _name_anyway(self, text: str) -> None:
+        """A refused statement's name is known all the same, so that one fault is told once."""
+        if found := _NAME.match(text):
+            self._names.setdefault(found.group(1), None)
+
+    def _signature(self, tool: str) -> Sequence[str] | None:
+        found = self.tools.get(tool)
+        return None if found is None else found.names
+
+    def _new_id(self, base: str) -> str:
+        if base in self._names or base not in self._ids:
+            return base
+        number = 2
+        while f"{base}_{number}" in self._ids or f"{base}_{number}" in self._names:
+            number += 1
+        return f"{base}_{number}"
+
+
+def _bare(statement: Statement) -> str:
+    return write_statement(statement, title=False)
+
+
+def clean_title(comment: str) -> str:
+    """A comment as a title: one line, no leading hash, at most 120 characters."""
+    words = " ".join("".join(char if char.isprintable() else " " for char in comment).split())
+    return words.lstrip("# ")[:120].rstrip()
+
+
+def read_plan(
+    text: str,
+    tools: Mapping[str, Tool],
+    given: Mapping[str, Shape] | None = None,
+    most_steps: int = MOST_STEPS,
+) -> Plan:
+    """A whole plan's text, checked; raises PlanError with every problem."""
+    reader = PlanReader(tools, {**GIVEN, **(given or {})}, most_steps=most_steps)
+    reader.feed(text)
+    reader.close()
+    return reader.plan
+
+
+def read_statement(text: str, step: str, signatures: Mapping[str, Sequence[str]]) -> Statement:
+    """One statement from the journal, where it was checked already: only its text is read.
+
+    `signatures` has the argument names of the tools it calls by position; others are taken as
+    they stand. Raises PlanError.
+    """
+    pieces = [
+        piece for stream in [StatementStream()] for piece in (*stream.feed(text), *stream.close())
+    ]
+    reader = SyntaxReader(lambda tool: signatures.get(tool, ()), lambda _base: step)
+    read = reader.read(pieces[0].text, pieces[0].line) if len(pieces) == 1 else None
+    if read is None:
+        raise PlanError(reader.problems or [Problem(0, 0, "this is not one statement")])
+    return Statement(step, read.name, read.doing, clean_title(pieces[0].comment or ""))
+
+
+def signatures_of(statement: Statement, tools: Mapping[str, Tool]) -> dict[str, list[str]]:
+    """What `read_statement` needs to read this statement again: names of positional arguments."""
+    return {
+        call.tool: list(tools[call.tool].names) for call in statement.calls() if call.positional
+    }

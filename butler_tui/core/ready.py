@@ -1,0 +1,255 @@
+"""Which calls may start now: a pure look at the plan and at what is known of its calls.
+
+Each statement is worked out from its parts to an outcome: done with an output, failed, skipped,
+or pending. A call that is pending and has all it needs is ready. The same journal always gives
+the same answer, so an engine that takes a run over goes on exactly where the last one stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from butler_tui.core.calls import Address, CallState, CallStatus
+from butler_tui.core.errors import ToolError
+from butler_tui.core.events import Item
+from butler_tui.core.labels import NO_LABEL, Label, Labelled, join
+from butler_tui.core.plan import (
+    Argument,
+    Call,
+    Doing,
+    Each,
+    If,
+    OrElse,
+    Statement,
+    calls_in,
+)
+from butler_tui.core.values import Known, elements, holds, resolve, with_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An output is there."""
+
+    output: Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No output will come. After a denial or an unknown, no alternative may be tried."""
+
+    code: str
+    final: bool = False
+    label: Label = NO_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not settled yet."""
+
+
+Outcome = Done | Failed | Pending
+PENDING = Pending()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCall:
+    """A call that has all it needs. `control` labels what decided that it runs at all."""
+
+    call: Call
+    item: Item
+    args: Mapping[str, Labelled]
+    control: Label
+    allowed: bool = False
+
+    @property
+    def address(self) -> Address:
+        """The call's place in its run."""
+        return (self.call.id, self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A call that cannot be made: a value it needs is not as the plan expects."""
+
+    step: str
+    item: Item
+    error: ToolError
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A call that will not happen, and why."""
+
+    step: str
+    item: Item
+    because: str
+
+
+@dataclass(slots=True)
+class Front:
+    """Everything that can happen next, and how many elements each comprehension has."""
+
+    ready: list[ReadyCall] = field(default_factory=list[ReadyCall])
+    broken: list[Broken] = field(default_factory=list[Broken])
+    skipped: list[Skip] = field(default_factory=list[Skip])
+    totals: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(slots=True)
+class Look:
+    """One look at one statement. `literals` is the label of what the plan's author wrote."""
+
+    calls: Mapping[Address, CallState]
+    literals: Label
+    most_items: int
+    front: Front
+
+    def outcome(self, statement: Statement, known: Known) -> Outcome:
+        """The statement's outcome; what can start is added to the front."""
+        return self._doing(statement.doing, known, (), NO_LABEL)
+
+    def _doing(self, doing: Doing, known: Known, item: Item, control: Label) -> Outcome:
+        match doing:
+            case Call():
+                return self._call(doing, known, item, control)
+            case OrElse():
+                first = self._doing(doing.first, known, item, control)
+                if not isinstance(first, Failed):
+                    self._skip(
+                        doing.second, item, "the first way worked", when=isinstance(first, Done)
+                    )
+                    return first
+                if first.final:
+                    return first
+                return self._doing(doing.second, known, item, control | first.label)
+            case If():
+                return self._if(doing, known, item, control)
+            case Each():
+                return self._each(doing, known, item, control)
+
+    def _if(self, doing: If, known: Known, item: Item, control: Label) -> Outcome:
+        try:
+            holding, label = holds(doing.condition, known, self.literals)
+        except ToolError as error:
+            return self._break(doing, item, error)
+        control = control | label
+        other = doing.otherwise if holding else doing.doing
+        if other is not None:
+            self._skip(
+                other, item, "its condition is " + ("true" if other is doing.otherwise else "false")
+            )
+        chosen = doing.doing if holding else doing.otherwise
+        if chosen is None:
+            return Done(Labelled.with_label(None, label))
+        return self._doing(chosen, known, item, control)
+
+    def _each(self, doing: Each, known: Known, item: Item, control: Label) -> Outcome:
+        first = next(calls_in(doing))
+        before = self.calls.get((first.id, item))
+        if before is not None and before.status is CallStatus.FAILED:
+            return Failed(before.code, label=before.failure)
+        try:
+            over = resolve(doing.over, known, self.literals)
+            chosen = self._chosen(doing, over, known)
+        except ToolError as error:
+            return self._break(doing, item, error)
+        if len(chosen) > self.most_items:
+            message = (
+                f"{len(chosen)} elements are more than the {self.most_items} steps a run may have; "
+                f"take a part with [:{self.most_items}]."
+            )
+            return self._break(doing, item, ToolError("too_many", message))
+        self.front.totals[first.id] = len(chosen)
+        control = control | over.labels.own
+        outcomes = [
+            self._doing(
+                doing.doing, {**known, doing.name: element}, (*item, place), control | label
+            )
+            for place, (element, label) in enumerate(chosen)
+        ]
+        return _together(outcomes, over.labels.own)
+
+    def _chosen(self, doing: Each, over: Labelled, known: Known) -> list[tuple[Labelled, Label]]:
+        chosen: list[tuple[Labelled, Label]] = []
+        for element in elements(over, doing.over):
+            label = NO_LABEL
+            if doing.condition is not None:
+                inner = {**known, doing.name: element}
+                holding, label = holds(doing.condition, inner, self.literals)
+                if not holding:
+                    continue
+            chosen.append((element, label))
+        return chosen
+
+    def _call(self, call: Call, known: Known, item: Item, control: Label) -> Outcome:
+        state = self.calls.get((call.id, item))
+        if state is not None and state.status.settled:
+            return _settled(state)
+        args: dict[str, Labelled] = {}
+        waiting = False
+        for name, argument in call.args:
+            try:
+                made = self._argument(argument, known, item, control)
+            except ToolError as error:
+                self.front.broken.append(Broken(call.id, item, error))
+                return PENDING
+            if isinstance(made, Failed):
+                self._skip(call, item, f"its argument {name} could not be had")
+                return made
+            waiting = waiting or isinstance(made, Pending)
+            if isinstance(made, Done):
+                args[name] = made.output
+        if waiting:
+            return PENDING
+        if state is None or state.status is CallStatus.RETRYING:
+            self.front.ready.append(ReadyCall(call, item, args, control))
+        elif state.status is CallStatus.ALLOWED:
+            kept = with_labels(state.args, state.arg_labels) if state.edited else args
+            self.front.ready.append(ReadyCall(call, item, kept, control, allowed=True))
+        return PENDING
+
+    def _argument(self, argument: Argument, known: Known, item: Item, control: Label) -> Outcome:
+        if isinstance(argument, Call | OrElse | If | Each):
+            return self._doing(argument, known, item, control)
+        return Done(resolve(argument, known, self.literals))
+
+    def _break(self, doing: Doing, item: Item, error: ToolError) -> Outcome:
+        call = next(calls_in(doing))
+        state = self.calls.get((call.id, item))
+        if state is not None and state.status is CallStatus.FAILED:
+            return Failed(state.code, label=state.failure)
+        self.front.broken.append(Broken(call.id, item, error))
+        return PENDING
+
+    def _skip(self, doing: Doing, item: Item, because: str, *, when: bool = True) -> None:
+        if not when or isinstance(doing, Each):
+            return
+        for call in calls_in(doing):
+            if (call.id, item) not in self.calls:
+                self.front.skipped.append(Skip(call.id, item, because))
+
+
+def _settled(state: CallState) -> Outcome:
+    match state.status:
+        case CallStatus.DONE:
+            return Done(state.output or Labelled(None))
+        case CallStatus.SKIPPED:
+            return Failed("skipped", final=True)
+        case CallStatus.DENIED | CallStatus.UNKNOWN:
+            return Failed(state.code or state.status.value, final=True)
+        case _:
+            return Failed(state.code, label=state.failure)
+
+
+def _together(outcomes: list[Outcome], own: Label) -> Outcome:
+    """A comprehension's outcome: its outputs in order, None in failed places; failed if all did."""
+    if any(isinstance(outcome, Pending) for outcome in outcomes):
+        return PENDING
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    if failed and len(failed) == len(outcomes):
+        final = any(outcome.final for outcome in failed)
+        return Failed(failed[0].code, final, join(outcome.label for outcome in failed))
+    nothing = Labelled.with_label(None, own | join(outcome.label for outcome in failed))
+    outputs = [outcome.output if isinstance(outcome, Done) else nothing for outcome in outcomes]
+    return Done(Labelled.of_list(outputs, own))
