@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -56,7 +56,7 @@ class Model(Protocol):
 
     def stream(
         self, role: Role, messages: Sequence[Message], *, private: bool = False
-    ) -> AsyncIterator[str | ModelCalled]:
+    ) -> AsyncGenerator[str | ModelCalled, None]:
         """The answer's text in chunks as it arrives, then what the call cost.
 
         Raises ModelError. Closing the iterator cancels the call.
@@ -85,7 +85,7 @@ class Planner(Protocol):
     answer fits, ModelError when the model cannot be had.
     """
 
-    def plan(self, request: PlanRequest) -> AsyncIterator[Event]:
+    def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:
         """Plan the goal."""
         ...
 

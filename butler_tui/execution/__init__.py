@@ -1,0 +1,1 @@
+"""Carrying out a plan: the executor drives a run, the gate asks, the runner makes one call."""

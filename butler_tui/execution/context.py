@@ -1,0 +1,89 @@
+"""What a running tool may ask of Butler, made anew for each call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from butler_tui.core.events import StepProgressed
+from butler_tui.core.labels import Json
+from butler_tui.core.ports import CallFrame, Person
+
+Write = Callable[[str, Json, Json], Awaitable[Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is the same for every call of a process: folders, origins, settings, secrets."""
+
+    folders: Sequence[Path]
+    forbidden: Sequence[Path]
+    origins: Sequence[str]
+    option: Callable[[str], str | None]
+    secret: Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """The ToolContext of one call."""
+
+    frame: CallFrame
+    surroundings: Surroundings
+    show: Callable[[str, StepProgressed], None]
+    writer: Write
+    person: Person
+    keeper: Callable[[PurePath], Awaitable[None]]
+
+    @property
+    def key(self) -> str:
+        """The call's idempotency key."""
+        return self.frame.key
+
+    @property
+    def folder(self) -> PurePath:
+        """The folder the run was started in."""
+        return PurePath(self.frame.folder)
+
+    @property
+    def folders(self) -> Sequence[PurePath]:
+        """The folders that file tools may use; `.` in the settings is the run's own folder."""
+        return [Path(self.frame.folder) / folder for folder in self.surroundings.folders]
+
+    @property
+    def forbidden(self) -> Sequence[PurePath]:
+        """Butler's own files and folders."""
+        return self.surroundings.forbidden
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """Private origins that may be reached."""
+        return self.surroundings.origins
+
+    def option(self, name: str) -> str | None:
+        """A tool's setting by its dotted name."""
+        return self.surroundings.option(name)
+
+    def secret(self, name: str) -> str | None:
+        """A secret by name."""
+        return self.surroundings.secret(name)
+
+    def progress(self, text: str, done: float | None = None) -> None:
+        """Show how far the call is."""
+        frame = self.frame
+        event = StepProgressed(step=frame.step, item=frame.item, text=text, done=done)
+        self.show(frame.run, event)
+
+    async def keep(self, path: PurePath) -> None:
+        """Keep what is at `path` now, so that the call can be undone."""
+        await self.keeper(path)
+
+    async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
+        """Have the model write from its inputs."""
+        return await self.writer(instructions, inputs, schema)
+
+    async def ask(
+        self, question: str, choices: Sequence[str] | None = None, fields: Json = None
+    ) -> Json:
+        """Ask the person and wait for the answer."""
+        return await self.person.ask(self.frame, question, choices, fields)

@@ -1,0 +1,236 @@
+"""Drives one run: plans, starts every call that is ready, waits, and says how it ended.
+
+The executor decides nothing by itself: what is ready comes from the run's state, what is allowed
+from the gate. It owns every task it starts; when it is cancelled, so are they, and the run can be
+resumed from its journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from butler_tui.core.calls import Address, CallStatus
+from butler_tui.core.errors import ButlerError, ModelError, PlanError, UsageError
+from butler_tui.core.events import (
+    PlanAccepted,
+    PlanProposed,
+    RunFailed,
+    RunFinished,
+    RunWaiting,
+    StepFailed,
+    StepSkipped,
+    StepUnknown,
+)
+from butler_tui.core.ports import Planner, PlanRequest
+from butler_tui.core.ready import ReadyCall
+from butler_tui.core.run import RunState, RunStatus
+from butler_tui.core.tool import Again
+from butler_tui.execution.calling import Calling
+from butler_tui.execution.live import LiveRun
+
+
+@dataclass(slots=True)
+class Executor:
+    """One run's engine. `stays`: keep waiting for the person rather than stop as `waiting`."""
+
+    live: LiveRun
+    planner: Planner
+    calling: Calling
+    parallel_steps: int = 8
+    stays: bool = False
+    _active: dict[Address, asyncio.Task[None]] = field(
+        default_factory=dict[Address, "asyncio.Task[None]"]
+    )
+    _fault: BaseException | None = None
+    _planning: asyncio.Task[None] | None = None
+
+    @property
+    def _state(self) -> RunState:
+        return self.live.state
+
+    async def drive(self) -> RunStatus:
+        """Go on with the run until it is over, or until only the person can go on."""
+        watching = self._own(asyncio.create_task(self.live.watch(), name="watch the journal"))
+        try:
+            await self._settle_interrupted()
+            if not self._state.planned:
+                self._planning = self._own(asyncio.create_task(self._plan(), name="plan"))
+            while not self._state.status.over:
+                changed = self.live.next_change()
+                if await self._step():
+                    break
+                await changed.wait()
+        finally:
+            await self._stop(watching)
+        return self._state.status
+
+    async def _step(self) -> bool:
+        """Start what can start; True when this engine has nothing more to do."""
+        if self._fault is not None:
+            raise self._fault
+        front = self._state.front()
+        if front.broken or front.skipped:
+            failed = [
+                StepFailed(step=one.step, item=one.item, code=one.error.code, error=str(one.error))
+                for one in front.broken
+            ]
+            skipped = [
+                StepSkipped(step=one.step, item=one.item, because=one.because)
+                for one in front.skipped
+            ]
+            await self.live.record(*failed, *skipped)
+            return False
+        self._start(front.ready)
+        if self._planning is not None or self._busy():
+            return False
+        if self._state.settled and not self._active:
+            await self.live.record(self._conclusion(), flush=True)
+            return True
+        return await self._wait_for_person()
+
+    def _start(self, ready: list[ReadyCall]) -> None:
+        room = self.parallel_steps - self._busy()
+        by_tool = Counter(
+            self._state.calls[at].tool for at in self._active if at in self._state.calls
+        )
+        for one in ready:
+            if room <= 0:
+                return
+            tool = self.calling.tools.get(one.call.tool)
+            limit = tool.at_once if tool is not None else 0
+            if one.address in self._active or (limit and by_tool[one.call.tool] >= limit):
+                continue
+            by_tool[one.call.tool] += 1
+            room -= 1
+            name = f"{one.call.id}{list(one.item) or ''}"
+            task = asyncio.create_task(self.calling.take(one), name=name)
+            self._active[one.address] = task
+            task.add_done_callback(lambda _task, at=one.address: self._active.pop(at, None))
+            self._own(task)
+
+    def _busy(self) -> int:
+        """Calls under way that do not just wait for the person's answer."""
+        asking = sum(
+            1
+            for address in self._active
+            if (call := self._state.calls.get(address)) and call.status is CallStatus.ASKING
+        )
+        return len(self._active) - asking
+
+    async def _wait_for_person(self) -> bool:
+        approvals = sum(1 for _ in self._state.waiting_approvals())
+        questions = sum(1 for _ in self._state.waiting_questions())
+        if not approvals and not questions:
+            await self.live.record(
+                RunFailed(error="Nothing can go on: no step is ready and none waits for you.")
+            )
+            return True
+        if self.stays:
+            return False
+        wanted = [
+            f"{count} {word}"
+            for count, word in ((approvals, "approval"), (questions, "answer"))
+            if count
+        ]
+        await self.live.record(RunWaiting(because=f"needs {' and '.join(wanted)}"), flush=True)
+        return True
+
+    async def _plan(self) -> None:
+        request = PlanRequest(
+            goal=self._state.goal,
+            state=self._state,
+            tools=self.calling.tools,
+            recipe=self._state.recipe,
+            parameters=self._state.parameters,
+        )
+        try:
+            async with aclosing(self.planner.plan(request)) as events:
+                async for event in events:
+                    await self.live.record(event)
+                    if isinstance(event, PlanProposed):
+                        await self._accept(event)
+        except (PlanError, ModelError, UsageError) as error:
+            await self.live.record(RunFailed(error=_why_no_plan(error)), flush=True)
+        finally:
+            self._planning = None
+
+    async def _accept(self, proposed: PlanProposed) -> None:
+        """Accept the plan where `--yes` or the policy does; else each call is asked by itself."""
+        by = "--yes" if self.calling.gate.answers == "yes" else ""
+        effects = {
+            tool.effect
+            for statement in self._state.plan.statements
+            for call in statement.calls()
+            if (tool := self.calling.tools.get(call.tool)) is not None
+        }
+        if not by and not any(effect is not None and effect.bounds_the_world for effect in effects):
+            by = "policy"
+        if by:
+            await self.live.record(PlanAccepted(revision=proposed.revision, by=by))
+
+    async def _settle_interrupted(self) -> None:
+        """A call that an earlier engine left running goes on as its tool declares."""
+        events: list[StepFailed | StepUnknown] = []
+        for call in self._state.calls.values():
+            if call.status not in (CallStatus.RUNNING, CallStatus.ASKING):
+                continue
+            tool = self.calling.tools.get(call.tool)
+            if tool is not None and tool.again in (Again.PURE, Again.KEYED):
+                error = f"{call.tool} was interrupted and runs again."
+                events.append(
+                    StepFailed(
+                        step=call.step,
+                        item=call.item,
+                        code="interrupted",
+                        error=error,
+                        will_retry=True,
+                    )
+                )
+            else:
+                evidence = (
+                    f"{call.tool} had started and was not seen to finish: it may have happened."
+                )
+                events.append(StepUnknown(step=call.step, item=call.item, evidence=evidence))
+        if events:
+            await self.live.record(*events)
+
+    def _conclusion(self) -> RunFinished | RunFailed:
+        state = self._state
+        report = [
+            {"step": call.step, "item": list(call.item), "summary": call.receipt["summary"]}
+            for call in state.calls.values()
+            if call.receipt is not None
+        ]
+        failures = state.failures()
+        if not failures:
+            return RunFinished(answer=state.answer, report=report)
+        first = failures[0]
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        error = f"Step {first.step} {first.status.value}: {first.error}{more}"
+        return RunFailed(error=error, answer=state.answer, report=report)
+
+    def _own(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._fault = self._fault or fault
+        self.live.tell()
+
+    async def _stop(self, watching: asyncio.Task[None]) -> None:
+        tasks = [*self._active.values(), watching]
+        if self._planning is not None:
+            tasks.append(self._planning)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _why_no_plan(error: ButlerError) -> str:
+    if isinstance(error, PlanError):
+        return f"No plan fits the goal:\n{error}"
+    return str(error)

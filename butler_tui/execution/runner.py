@@ -1,0 +1,129 @@
+"""Carries out one call in this process: arguments checked, time limited, failures named."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import BaseModel, TypeAdapter
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source
+from butler_tui.core.ports import CallFrame
+from butler_tui.core.tool import Mark, Preview, Tool, ToolCall, ToolContext, ToolResult
+
+_log = logging.getLogger(__name__)
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRunner:
+    """The StepRunner of this process; `context` makes what a tool may ask of Butler."""
+
+    context: Callable[[CallFrame], ToolContext]
+
+    async def preview(self, tool: Tool, call: ToolCall, frame: CallFrame) -> Preview | None:
+        """What the call would do, without doing it; None when its tool does not preview."""
+        if tool.preview is None:
+            return None
+        values = tool.validated(call.values)
+        async with _limited(tool):
+            return await _named(tool, tool.preview(self.context(frame), **values))
+
+    async def run(self, tool: Tool, call: ToolCall, frame: CallFrame) -> ToolResult:
+        """Carry out the call once; its output is plain JSON."""
+        values = tool.validated(call.values)
+        async with _limited(tool):
+            made = await _named(tool, tool.run(self.context(frame), **values))
+        result = made if isinstance(made, ToolResult) else ToolResult(made)
+        return ToolResult(plain(result.output), result.receipt, result.marks)
+
+
+class _limited:  # noqa: N801  (reads as a clause: async with _limited(tool))
+    """The tool's own time limit, as a failure that says so."""
+
+    def __init__(self, tool: Tool) -> None:
+        self.tool = tool
+        self.timeout = asyncio.timeout(tool.timeout or None)
+
+    async def __aenter__(self) -> None:
+        await self.timeout.__aenter__()
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:  # noqa: ANN401
+        try:
+            await self.timeout.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            seconds = f"{self.tool.timeout:g}"
+            message = f"{self.tool.name} took longer than {seconds} seconds and was stopped."
+            raise ToolError("timeout", message, transient=True) from late
+
+
+async def _named(tool: Tool, work: Any) -> Any:  # noqa: ANN401  (whatever a tool returns)
+    """A stranger's tool may raise anything; only a ToolError's message is fit to show."""
+    try:
+        return await work
+    except (ToolError, asyncio.CancelledError, TimeoutError):
+        raise
+    except Exception as error:
+        _log.exception("tool %s failed", tool.name)
+        message = f"{tool.name} failed with {type(error).__name__}; see the log for details."
+        raise ToolError("broken_tool", message) from error
+
+
+def plain(output: Any) -> Json:  # noqa: ANN401  (whatever a tool returns)
+    """A tool's output as JSON; raises ToolError `broken_tool` when it is none."""
+    if output is None or isinstance(output, str | bool | int | float):
+        return output
+    if isinstance(output, BaseModel):
+        return cast(Json, output.model_dump(mode="json"))
+    try:
+        return cast(Json, _ANY.dump_python(output, mode="json"))
+    except ValueError as error:
+        raise ToolError("broken_tool", "The tool returned something that is not data.") from error
+
+
+def label_output(
+    step: str, tool: Tool, call: ToolCall, result: ToolResult, control: Label
+) -> Labelled:
+    """The output with its labels: the tool's own, and the marks of arguments and control.
+
+    A tool whose output is written from its inputs passes on all of their labels.
+    """
+    inputs = [arg.labels.overall() for arg in call.args.values()]
+    passed = control.marked
+    for label in inputs:
+        passed = passed | (label if tool.labels_of_inputs else label.marked)
+    whole = next((mark for mark in result.marks if not mark.path), None)
+    own = passed | Label.of(_source(step, tool, whole))
+    labels = Labels(own)
+    for mark in result.marks:
+        if mark.path:
+            labels = _marked(labels, mark.path, passed | Label.of(_source(step, tool, mark)))
+    return Labelled(result.output, labels)
+
+
+def failure_label(step: str, tool: Tool, call: ToolCall, control: Label) -> Label:
+    """Who could have brought a failure about: the arguments' strangers, and the tool's."""
+    inputs = [arg.labels.overall().marked for arg in call.args.values()]
+    source = Source("step", step, tool.name, untrusted=tool.untrusted, private=tool.private)
+    label = control.marked | (Label.of(source) if source.marked else NO_LABEL)
+    for one in inputs:
+        label = label | one
+    return label
+
+
+def _source(step: str, tool: Tool, mark: Mark | None) -> Source:
+    untrusted = tool.untrusted if mark is None or mark.untrusted is None else mark.untrusted
+    private = tool.private if mark is None or mark.private is None else mark.private
+    origin = tool.name if mark is None else mark.origin
+    return Source("step", step, origin, untrusted=untrusted, private=private)
+
+
+def _marked(labels: Labels, path: Sequence[str | int], label: Label) -> Labels:
+    if not path:
+        return Labels(label)
+    head, rest = path[0], path[1:]
+    return Labels(labels.own, {**labels.parts, head: _marked(labels.at(head), rest, label)})
