@@ -92,13 +92,17 @@ class Planner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallFrame:
-    """Where a call stands: its run, step and item, and the key that names it across attempts."""
+    """Where a call stands: its run, step and item, and the key that names it across attempts.
+
+    `private`: some argument holds what is the user's own.
+    """
 
     run: str
     step: str
     item: tuple[int, ...]
     key: str
     folder: str
+    private: bool = False
 
 
 class StepRunner(Protocol):

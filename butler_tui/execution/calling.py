@@ -65,10 +65,9 @@ class Calling:
             await self._fail(ready, error, failure_label_of=(tool, call))
 
     def _frame(self, ready: ReadyCall) -> CallFrame:
-        live = self.live
-        return CallFrame(
-            live.run, ready.call.id, ready.item, key_of(live.run, ready), live.state.folder
-        )
+        run, folder = self.live.run, self.live.state.folder
+        private = any(arg.labels.overall().private for arg in ready.args.values())
+        return CallFrame(run, ready.call.id, ready.item, key_of(run, ready), folder, private)
 
     async def _passes(
         self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, effect: Effect | None

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json
 from butler_tui.core.ports import CallFrame, Person
 
-Write = Callable[[str, Json, Json], Awaitable[Json]]
+
+class Writer(Protocol):
+    """Has the model write for one call; `show` gets the text so far as it grows."""
+
+    async def write(
+        self,
+        frame: CallFrame,
+        instructions: str,
+        inputs: Json,
+        schema: Json,
+        show: Callable[[str], None],
+    ) -> Json:
+        """Text, or an object in the shape of `schema`. Raises ToolError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +45,7 @@ class CallContext:
     frame: CallFrame
     surroundings: Surroundings
     show: Callable[[str, StepProgressed], None]
-    writer: Write
+    writer: Writer
     person: Person
     keeper: Callable[[PurePath], Awaitable[None]]
 
@@ -80,7 +94,7 @@ class CallContext:
 
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         """Have the model write from its inputs."""
-        return await self.writer(instructions, inputs, schema)
+        return await self.writer.write(self.frame, instructions, inputs, schema, self.progress)
 
     async def ask(
         self, question: str, choices: Sequence[str] | None = None, fields: Json = None
