@@ -9,7 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+)
 
 from butler_tui.core.tool import Effect
 
@@ -18,8 +25,27 @@ class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-Item = tuple[int, ...]
-"""Which element of a comprehension a call is for; () outside of one."""
+def _read_item(value: Any) -> Any:  # noqa: ANN401  (what JSON holds)
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, int) else value
+
+
+def _write_item(item: tuple[int, ...]) -> int | list[int] | None:
+    if len(item) > 1:
+        return list(item)
+    return item[0] if item else None
+
+
+Item = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_read_item),
+    PlainSerializer(_write_item, when_used="json"),
+]
+"""Which element of a comprehension a call is for; () outside of one.
+
+In JSON: its index, a list of indexes where comprehensions are nested, nothing outside of one.
+"""
 
 
 class RunAccepted(_Event):
