@@ -1,0 +1,21 @@
+"""Fixtures for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from model_server import ModelServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors, except LiteLLM's own: Butler keeps those off the screen."""
+    config.addinivalue_line("filterwarnings", "ignore:::litellm")
+    config.addinivalue_line("filterwarnings", "ignore:Item .* on TypedDict class:UserWarning")
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    """A scripted model on loopback; `model_server.url` is the api_base to reach it at."""
+    with ModelServer() as server:
+        yield server
