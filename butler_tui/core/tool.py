@@ -92,11 +92,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool returns when it has more to say than its output."""
+    """What a tool returns when it has more to say than its output.
+
+    `kept` is the runner's to fill: what was kept of each path before the call changed it.
+    """
 
     output: Any
     receipt: Receipt | None = None
     marks: Sequence[Mark] = ()
+    kept: Sequence[Mapping[str, Json]] = ()
 
 
 @dataclass(frozen=True, slots=True)

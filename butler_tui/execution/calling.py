@@ -22,7 +22,7 @@ from butler_tui.core.labels import Labels
 from butler_tui.core.policy import Decision, Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
-from butler_tui.core.tool import Effect, Preview, Receipt, Tool, ToolCall
+from butler_tui.core.tool import Effect, Preview, Tool, ToolCall, ToolResult
 from butler_tui.core.values import labels_of
 from butler_tui.execution.gate import Gate
 from butler_tui.execution.live import LiveRun
@@ -155,7 +155,7 @@ class Calling:
             item=ready.item,
             output=labelled.value,
             labels=labelled.labels.dump(),
-            receipt=_receipt(result.receipt),
+            receipt=_receipt(result),
             seconds=round(time.monotonic() - begun, 4),
         )
         effect = tool.effect_of(call.values)
@@ -187,7 +187,10 @@ class Calling:
         )
 
 
-def _receipt(receipt: Receipt | None) -> dict[str, object] | None:
+def _receipt(result: ToolResult) -> dict[str, object] | None:
+    """The receipt as the journal keeps it, with what was kept of the paths that changed."""
+    receipt = result.receipt
     if receipt is None:
         return None
-    return {"summary": receipt.summary, "facts": dict(receipt.facts)}
+    kept = {"kept": [dict(one) for one in result.kept]} if result.kept else {}
+    return {"summary": receipt.summary, "facts": dict(receipt.facts), **kept}

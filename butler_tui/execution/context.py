@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import Any, Protocol
 
 from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json
@@ -47,7 +47,8 @@ class CallContext:
     show: Callable[[str, StepProgressed], None]
     writer: Writer
     person: Person
-    keeper: Callable[[PurePath], Awaitable[None]]
+    keeper: Callable[[Path], Awaitable[dict[str, Any]]]
+    kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
     def key(self) -> str:
@@ -90,7 +91,7 @@ class CallContext:
 
     async def keep(self, path: PurePath) -> None:
         """Keep what is at `path` now, so that the call can be undone."""
-        await self.keeper(path)
+        self.kept.append(await self.keeper(Path(path)))
 
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         """Have the model write from its inputs."""

@@ -13,7 +13,8 @@ from pydantic import BaseModel, TypeAdapter
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source
 from butler_tui.core.ports import CallFrame
-from butler_tui.core.tool import Mark, Preview, Tool, ToolCall, ToolContext, ToolResult
+from butler_tui.core.tool import Mark, Preview, Tool, ToolCall, ToolResult
+from butler_tui.execution.context import CallContext
 
 _log = logging.getLogger(__name__)
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
@@ -23,7 +24,7 @@ _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 class LocalRunner:
     """The StepRunner of this process; `context` makes what a tool may ask of Butler."""
 
-    context: Callable[[CallFrame], ToolContext]
+    context: Callable[[CallFrame], CallContext]
 
     async def preview(self, tool: Tool, call: ToolCall, frame: CallFrame) -> Preview | None:
         """What the call would do, without doing it; None when its tool does not preview."""
@@ -37,9 +38,10 @@ class LocalRunner:
         """Carry out the call once; its output is plain JSON."""
         values = tool.validated(call.values)
         async with _limited(tool):
-            made = await _named(tool, tool.run(self.context(frame), **values))
+            context = self.context(frame)
+            made = await _named(tool, tool.run(context, **values))
         result = made if isinstance(made, ToolResult) else ToolResult(made)
-        return ToolResult(plain(result.output), result.receipt, result.marks)
+        return ToolResult(plain(result.output), result.receipt, result.marks, context.kept)
 
 
 class _limited:  # noqa: N801  (reads as a clause: async with _limited(tool))
