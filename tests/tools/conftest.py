@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 import pytest
+from web_site import Running, Site
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json
@@ -57,3 +58,11 @@ class Context:
 def context(tmp_path: Path) -> Context:
     """A context whose only allowed folder is the test's own."""
     return Context(folder=tmp_path, folders=[tmp_path])
+
+
+@pytest.fixture
+def web_site(context: Context) -> Iterator[Site]:
+    """A web site on loopback that the context's settings allow."""
+    with Running() as site:
+        context.origins.append(site.origin)
+        yield site

@@ -1,0 +1,203 @@
+"""HTTP for tools: one guarded client, and one way to fetch with every limit kept.
+
+    async with client(context) as http: ...              an httpx.AsyncClient that checks addresses
+    answer = await fetch(context, "https://example.org")  the whole answer, capped
+    async with opened(context, url) as answer: ...       the answer with its body still to be read
+
+`fetch` and `opened` follow redirects of GET and HEAD, at most five, each checked anew; they raise
+ToolError with a sentence for the person, never httpx's errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.tool import ToolContext
+from butler_tui.tools.addresses import checked_url, joined_url, meant_origins, origin_of
+from butler_tui.tools.bodies import decoded, text_from
+from butler_tui.tools.network_errors import telling, too_big
+
+if TYPE_CHECKING:
+    import httpx
+
+    from butler_tui.tools.guard import Resolver
+
+PAGE_BYTES = 10_000_000
+MOST_REDIRECTS = 5
+SECONDS = 30.0
+_REDIRECTS = (301, 302, 303, 307, 308)
+_SECRET_NAME = re.compile(
+    r"auth|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session", re.I
+)
+_AGENT = "Mozilla/5.0 (compatible; Butler/0.1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole answer: `headers` have lower-case names, `body` is decompressed, `url` is final."""
+
+    status: int
+    url: httpx.URL
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, in the character set that it declares."""
+        return text_from(self.body, self.headers.get("content-type", ""))
+
+    def json(self) -> Any:  # noqa: ANN401  (whatever the site sent)
+        """The body read as JSON; raises ValueError."""
+        try:
+            return json.loads(self.text)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+def client(
+    context: ToolContext,
+    *,
+    meant: Iterable[str] = (),
+    seconds: float = SECONDS,
+    resolve: Resolver | None = None,
+) -> httpx.AsyncClient:
+    """An httpx client that reaches public addresses, `[network] allow`, and the origins `meant`.
+
+    `meant` is for addresses that the person set up by name; `seconds` is the longest silence. It
+    follows no redirects and takes nothing from the environment (proxies, .netrc).
+    """
+    import httpx
+
+    from butler_tui.tools.guard import GuardedTransport, system_resolver
+
+    origins = meant_origins([*context.origins, *meant])
+    return httpx.AsyncClient(
+        transport=GuardedTransport(origins, resolve or system_resolver),
+        timeout=httpx.Timeout(seconds, connect=min(seconds, 15.0)),
+        headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip, deflate"},
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+async def fetch(
+    context: ToolContext,
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    limit: int = PAGE_BYTES,
+    seconds: float = SECONDS,
+    meant: Iterable[str] = (),
+    resolve: Resolver | None = None,
+) -> Fetched:
+    """Send a request and read its whole answer, at most `limit` bytes in `seconds`.
+
+    Whatever the status, the answer is returned. Raises ToolError.
+    """
+    with telling(url, sends=method not in ("GET", "HEAD")):
+        async with (
+            asyncio.timeout(seconds),
+            opened(
+                context,
+                url,
+                method=method,
+                headers=headers,
+                body=body,
+                seconds=seconds,
+                meant=meant,
+                resolve=resolve,
+            ) as answer,
+        ):
+            data = await whole_body(answer, limit)
+    return Fetched(answer.status_code, answer.url, named_headers(answer), data)
+
+
+async def whole_body(answer: httpx.Response, limit: int) -> bytes:
+    """The decompressed body; raises ToolError `too_big` as soon as it exceeds `limit` bytes."""
+    announced = answer.headers.get("content-length", "")
+    holds_body = answer.request.method != "HEAD"
+    if holds_body and announced.isdecimal() and int(announced[:20]) > limit:
+        raise too_big(str(answer.url), limit)
+    blocks: list[bytes] = []
+    size = 0
+    async with aclosing(decoded(answer)) as parts:
+        async for part in parts:
+            size += len(part)
+            if size > limit:
+                raise too_big(str(answer.url), limit)
+            blocks.append(part)
+    return b"".join(blocks)
+
+
+@asynccontextmanager
+async def opened(
+    context: ToolContext,
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    seconds: float = SECONDS,
+    meant: Iterable[str] = (),
+    resolve: Resolver | None = None,
+) -> AsyncIterator[httpx.Response]:
+    """The answer to a request, after redirects, with its body still to be read.
+
+    Read it with `decoded` or `whole_body`. `seconds` is the longest silence.
+    """
+    target = checked_url(url)
+    sends = method not in ("GET", "HEAD")
+    with telling(url, sends=sends):
+        async with client(context, meant=meant, seconds=seconds, resolve=resolve) as http:
+            sent = dict(headers or {})
+            for _ in range(MOST_REDIRECTS + 1):
+                request = http.build_request(method, target, headers=sent, content=body)
+                answer = await http.send(request, stream=True)
+                try:
+                    following = None if sends else _redirect(answer)
+                    if following is None:
+                        yield answer
+                        return
+                finally:
+                    await answer.aclose()
+                if origin_of(following) != origin_of(target):
+                    sent = {name: text for name, text in sent.items() if not is_secret_name(name)}
+                target = following
+    raise ToolError(
+        "too_many_redirects",
+        f"{url} leads on and on (more than {MOST_REDIRECTS} redirects); open another address.",
+    )
+
+
+def named_headers(answer: httpx.Response) -> dict[str, str]:
+    """The answer's headers by their lower-case names; one sent twice is joined by a comma."""
+    return {name.lower(): answer.headers[name] for name in answer.headers}
+
+
+def is_secret_name(name: str) -> bool:
+    """True when a header, field or parameter of that name is likely to hold a secret."""
+    return bool(_SECRET_NAME.search(name))
+
+
+def _redirect(answer: httpx.Response) -> httpx.URL | None:
+    """Where the answer sends its reader, if anywhere."""
+    location = answer.headers.get("location")
+    if answer.status_code not in _REDIRECTS or not location:
+        return None
+    url = joined_url(answer.url, location)
+    if answer.url.scheme == "https" and url.scheme == "http":
+        raise ToolError(
+            "downgrade",
+            f"{origin_of(answer.url)} sends its readers on to {origin_of(url)}, which is not "
+            "encrypted; open that address itself if you mean it.",
+        )
+    return url
