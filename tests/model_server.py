@@ -151,7 +151,15 @@ class Request:
 class ModelServer:
     """The server: a script of answers, and every request it got. Use it as a context manager."""
 
-    def __init__(self, answers: Sequence[Answer] = (), *, token_delay: float = 0.0, port: int = 0):
+    def __init__(
+        self,
+        answers: Sequence[Answer] = (),
+        *,
+        token_delay: float = 0.0,
+        port: int = 0,
+        log: Path | None = None,
+    ) -> None:
+        self._log = log
         self.script = list(answers)
         self.requests: list[Request] = []
         self.token_delay = token_delay
@@ -175,6 +183,9 @@ class ModelServer:
         with self._lock:
             self.requests.append(request)
             self._lock.notify_all()
+            if self._log is not None:
+                with self._log.open("a") as log:
+                    log.write(request.raw + "\n")
             for number, answer in enumerate(self.script):
                 if answer.fits(request):
                     if not answer.repeat:
@@ -415,17 +426,12 @@ def main() -> None:
     answers = [
         Answer.load(one) for one in (script["answers"] if isinstance(script, dict) else script)
     ]
-    with ModelServer(answers, token_delay=options.token_delay, port=options.port) as server:
+    with ModelServer(
+        answers, token_delay=options.token_delay, port=options.port, log=options.log
+    ) as server:
         print(server.url, flush=True)
-        seen = 0
         try:
-            while True:
-                time.sleep(0.2)
-                if options.log and len(server.requests) > seen:
-                    lines = [one.raw for one in server.requests[seen:]]
-                    seen += len(lines)
-                    with options.log.open("a") as log:
-                        log.writelines(line + "\n" for line in lines)
+            threading.Event().wait()
         except KeyboardInterrupt:
             return
 

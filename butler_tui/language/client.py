@@ -15,7 +15,7 @@ from butler_tui.core.ports import Message, Role
 from butler_tui.language.answer import Answer, ToolUse
 from butler_tui.language.choice import ModelChoice
 from butler_tui.language.faults import CallError, fault_of
-from butler_tui.language.keys import FindSecret, key_arguments, known_key_name
+from butler_tui.language.keys import FindSecret, key_arguments, known_key_name, secrets_sent
 from butler_tui.language.library import close_connections, library, preload
 from butler_tui.language.usage import model_called, tokens_estimated, tokens_reported
 
@@ -207,15 +207,20 @@ class LiteLlmModel:
                     return
                 yield chunk
         except Exception as error:  # noqa: BLE001  (LiteLLM raises whatever a provider's code does)
-            fault = await self._fault(error, choice)
+            fault = await self._fault(error, choice, arguments)
             raise fault from None  # its text may quote the key
         finally:
             if response is not None:
                 await response.aclose()
 
-    async def _fault(self, error: Exception, choice: ModelChoice) -> CallError:
+    async def _fault(
+        self, error: Exception, choice: ModelChoice, arguments: Mapping[str, Any]
+    ) -> CallError:
+        def key_name() -> str:
+            return known_key_name(choice, self._find_secret)
+
         def explain() -> CallError:
-            return fault_of(error, choice, lambda: known_key_name(choice, self._find_secret))
+            return fault_of(error, choice, key_name, secrets_sent(arguments))
 
         fault = await asyncio.to_thread(explain)
         if fault.key:

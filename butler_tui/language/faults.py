@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from butler_tui.core.errors import ModelError
 from butler_tui.language.choice import ModelChoice
@@ -28,31 +28,63 @@ class CallError(ModelError):
         super().__init__(message, transient=transient)
 
 
-def fault_of(error: Exception, choice: ModelChoice, key_name: Callable[[], str]) -> CallError:
+def fault_of(
+    error: Exception, choice: ModelChoice, key_name: Callable[[], str], secrets: Iterable[str]
+) -> CallError:
     """The fault behind whatever LiteLLM, its HTTP client or a time-out raised.
 
-    `key_name` gives the name that the key is kept under, or nothing; it may block.
+    `key_name` gives the name that the key is kept under, or nothing; it may block. None of the
+    `secrets` is quoted.
     """
     error = getattr(error, "original_exception", None) or error
-    said = _detail(error)
     status = int(getattr(error, "status_code", None) or 0)
+    known = _of_prompt(error, status, choice) or _of_account(error, status, choice, key_name)
+    if known is not None:
+        return known
+    if status == 404:
+        return CallError(_about_name(choice))
+    if not 400 <= status < 500 or status == 408:
+        failed = _unreachable(error, choice) or _broken(error, status, choice)
+        if failed is not None:
+            return failed
+    return CallError(
+        f"{choice.name} cannot be asked like this: {_detail(error, secrets)}; "
+        "check its name and options under [model] in config.toml."
+    )
+
+
+def _of_prompt(error: Exception, status: int, choice: ModelChoice) -> CallError | None:
+    """The faults of what was asked, and of whom."""
     kind = type(error).__name__
-    name, where = choice.name, choice.host or "its provider"
+    if "repeating the same chunk" in str(error):
+        return CallError(
+            f"{choice.name} kept repeating itself and was stopped: try again, "
+            "or choose another model.",
+            transient=True,
+        )
     if "LLM Provider NOT provided" in str(error) or kind == "LiteLLMUnknownProvider":
         return CallError(
-            f"{name!r} is no model's name: write provider/model, as in openai/gpt-5-mini, "
+            f"{choice.name!r} is no model's name: write provider/model, as in openai/gpt-5-mini, "
             "in [model] in config.toml, --model or BUTLER_MODEL."
         )
     if kind == "ContextWindowExceededError" or status == 413:
         return CallError(
-            f"The prompt is too long for {name}: give it fewer or shorter inputs, "
+            f"The prompt is too long for {choice.name}: give it fewer or shorter inputs, "
             "or choose a model with a larger context."
         )
     if kind == "ContentPolicyViolationError":
         return CallError(
-            f"The content filter of {where} refused what {name} was asked: reword it, "
+            f"The provider's content filter refused what {choice.name} was asked: reword it, "
             "or choose another model."
         )
+    return None
+
+
+def _of_account(
+    error: Exception, status: int, choice: ModelChoice, key_name: Callable[[], str]
+) -> CallError | None:
+    """The faults of the key, the credit and the quota."""
+    name = choice.name
     if status == 401 or "Missing credentials" in str(error):
         return CallError(_about_key(choice, key_name()), key=True)
     if status == 402 or (status == 429 and _NO_CREDIT.search(str(error))):
@@ -61,10 +93,9 @@ def fault_of(error: Exception, choice: ModelChoice, key_name: Callable[[], str])
         )
     if status == 403:
         return CallError(
-            f"The key for {where} may not use {name}: allow it there, or choose another model."
+            f"The key for {choice.host or 'its provider'} may not use {name}: allow it there, "
+            "or choose another model."
         )
-    if status == 404:
-        return CallError(_about_name(choice))
     if status == 429:
         wait = _retry_after(error)
         when = f"in {wait:.0f} s" if wait else "in a while"
@@ -73,9 +104,7 @@ def fault_of(error: Exception, choice: ModelChoice, key_name: Callable[[], str])
             transient=True,
             wait=wait,
         )
-    if 400 <= status < 500 and status != 408:
-        return _refused(choice, status, said, error)
-    return _unreachable(error, choice) or _refused(choice, status, said, error)
+    return None
 
 
 def _unreachable(error: Exception, choice: ModelChoice) -> CallError | None:
@@ -100,8 +129,9 @@ def _unreachable(error: Exception, choice: ModelChoice) -> CallError | None:
     return None
 
 
-def _refused(choice: ModelChoice, status: int, said: str, error: Exception) -> CallError:
-    answered = bool(getattr(error, "response", None))
+def _broken(error: Exception, status: int, choice: ModelChoice) -> CallError | None:
+    """The faults of the server that answers."""
+    answered = getattr(error, "response", None) is not None
     if status >= 500 and (answered or type(error).__name__ != "APIConnectionError"):
         return CallError(
             f"The server of {choice.name} fails (status {status}): try again later, "
@@ -110,10 +140,7 @@ def _refused(choice: ModelChoice, status: int, said: str, error: Exception) -> C
         )
     if any(type(one).__name__ == "JSONDecodeError" for one in _chain(error)):
         return CallError(f"{choice.name} sent what cannot be read: try again.", transient=True)
-    return CallError(
-        f"{choice.name} cannot be asked like this: {said or type(error).__name__}; "
-        "check its name and options under [model] in config.toml."
-    )
+    return None
 
 
 def _about_key(choice: ModelChoice, key_name: str) -> str:
@@ -172,9 +199,11 @@ def _retry_after(error: Exception) -> float | None:
         return None
 
 
-def _detail(error: Exception) -> str:
+def _detail(error: Exception, secrets: Iterable[str]) -> str:
     """What the server said: one short line without LiteLLM's words or control characters."""
     said = str(error).partition("\n")[0]
+    for secret in secrets:
+        said = said.replace(secret, "[secret]")
     while (shorter := _CHATTER.sub("", said)) != said:
         said = shorter
-    return _UNPRINTABLE.sub(" ", said).strip(" .")[:200]
+    return _UNPRINTABLE.sub(" ", said).strip(" .")[:200] or type(error).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from butler_tui.core.errors import ModelError
@@ -42,8 +42,8 @@ def key_arguments(choice: ModelChoice, find_secret: FindSecret) -> dict[str, Any
         choice.api_base.startswith(("http://", "https://")) and choice.host
     ):
         raise ModelError(
-            f"The api_base of {choice.name}, {choice.api_base!r}, is no address: write it with "
-            "http:// or https:// under [model] in config.toml."
+            f"The api_base of {choice.name} is no address: write it with http:// or https:// "
+            "and a host under [model] in config.toml."
         )
     if choice.api_base and not _is_own_host(choice):
         key = find_secret(server_key_name(choice))
@@ -57,6 +57,14 @@ def server_key_name(choice: ModelChoice) -> str:
     return "BUTLER_KEY_" + re.sub(r"[^A-Z0-9]+", "_", choice.host.upper()).strip("_")
 
 
+def secrets_sent(arguments: Mapping[str, Any]) -> list[str]:
+    """Every secret that a call with these arguments may have sent, so that no error quotes one."""
+    given = [value for name, value in arguments.items() if "key" in name and value != NO_KEY]
+    endings = ("_API_KEY", "_API_TOKEN", "_AUTH_TOKEN", "_ACCESS_KEY", "_SESSION_TOKEN")
+    in_environment = [value for name, value in os.environ.items() if name.endswith(endings)]
+    return [value for value in [*given, *in_environment] if value]
+
+
 def known_key_name(choice: ModelChoice, find_secret: FindSecret) -> str:
     """The name that the model's key was found under; empty when it is not known."""
     if choice.api_base and not _is_own_host(choice):
@@ -66,12 +74,10 @@ def known_key_name(choice: ModelChoice, find_secret: FindSecret) -> str:
 
 
 def _is_own_host(choice: ModelChoice) -> bool:
-    if not re.fullmatch(r"[A-Za-z0-9.-]+(:443)?", choice.host):
-        return False
-    host = choice.host.partition(":")[0].lower()
+    place = re.fullmatch(r"https://([a-z0-9.-]+)(?::443)?(?:/.*)?", (choice.api_base or "").lower())
+    host = place.group(1) if place else ""
     own = _OWN_HOSTS.get(choice.provider, ())
-    secure = (choice.api_base or "").lower().startswith("https://")
-    return secure and any(host == one or host.endswith("." + one) for one in own)
+    return any(host == one or host.endswith("." + one) for one in own)
 
 
 def _provider_key(choice: ModelChoice, find_secret: FindSecret) -> dict[str, Any]:

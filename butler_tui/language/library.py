@@ -12,8 +12,11 @@ import logging
 import os
 import threading
 import warnings
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
+
+from butler_tui.core.errors import ModelError
 
 _BEFORE_IMPORT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else importing fetches prices, and warns offline
@@ -26,23 +29,33 @@ _lock = threading.Lock()
 
 
 def load() -> ModuleType:
-    """Import and set up LiteLLM, once; blocks for seconds the first time."""
+    """Import and set up LiteLLM, once; blocks for seconds the first time. Raises ModelError."""
     global _loaded
     with _lock:
         if _loaded is None:
-            _loaded = _import()
+            try:
+                _loaded = _import()
+            except ImportError as error:
+                raise ModelError(
+                    f"LiteLLM, which reaches models, cannot be loaded ({error}): reinstall Butler."
+                ) from error
     return _loaded
 
 
 async def library() -> ModuleType:
-    """LiteLLM, without blocking the loop."""
+    """LiteLLM, without blocking the loop. Raises ModelError."""
     return _loaded or await asyncio.to_thread(load)
 
 
 def preload() -> None:
     """Start loading in the background; leaving Butler does not wait for it."""
+
+    def attempt() -> None:
+        with suppress(ModelError):  # the first call meets it again, where it can be shown
+            load()
+
     if _loaded is None:
-        threading.Thread(target=load, name="load-litellm", daemon=True).start()
+        threading.Thread(target=attempt, name="load-litellm", daemon=True).start()
 
 
 def _import() -> ModuleType:

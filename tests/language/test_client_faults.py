@@ -1,8 +1,9 @@
-"""Every way a model can fail ends in one sentence that says what to do, after tries that may help."""
+"""Every way a model can fail ends in a sentence that says what to do, after tries that may help."""
 
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from typing import Any
 
@@ -129,6 +130,15 @@ async def test_what_breaks_off_is_not_said_twice_and_is_paid_for(
     assert len(model_server.requests) == 1
 
 
+async def test_a_model_that_repeats_itself_for_ever_is_stopped(
+    make_model, model_server: ModelServer
+) -> None:
+    model_server.add(Answer(chunks=["again "] * 5_000))
+    parts, error = await _ask(make_model("openai/m"))
+    assert len(parts) < 1_000
+    assert "openai/m kept repeating itself and was stopped" in str(error)
+
+
 async def test_an_empty_answer_is_paid_for_too(make_model, model_server: ModelServer) -> None:
     model_server.add(Answer("", usage=(70, 3)))
     parts, _ = await _ask(make_model())
@@ -148,6 +158,7 @@ async def test_a_server_that_is_not_there(make_model) -> None:
     assert error.transient
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="others queue connections differently")
 async def test_a_host_that_takes_no_connection_is_given_up_in_time(make_model) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
@@ -174,7 +185,7 @@ async def test_a_host_that_takes_no_connection_is_given_up_in_time(make_model) -
         ("openai/m", None, "There is no key for openai/m: set OPENAI_API_KEY in the environment"),
         ("anthropic/m", None, "or keep it with `butler secrets set ANTHROPIC_API_KEY`"),
         ("gemini/m", None, "or keep it with `butler secrets set GEMINI_API_KEY`"),
-        ("openai/m", "localhost:11434", "'localhost:11434', is no address: write it with http://"),
+        ("openai/m", "localhost:11434", "The api_base of openai/m is no address: write it with ht"),
     ],
 )
 async def test_what_is_wrong_before_anything_is_sent(
@@ -194,6 +205,13 @@ async def test_options_cannot_take_the_place_of_butlers_own(
     assert model_server.requests == []
 
 
+async def test_ollama_is_asked_by_its_chat_address(make_model, model_server: ModelServer) -> None:
+    model_server.add(Answer(status=404, repeat=True))
+    _, error = await _ask(make_model("ollama/qwen3"))
+    assert [request.path for request in model_server.requests] == ["/v1/api/chat"]
+    assert "fetch it with `ollama pull qwen3`" in str(error)
+
+
 async def test_a_servers_words_are_cut_and_cleaned(make_model, model_server: ModelServer) -> None:
     model_server.add(Answer(status=400, error={"message": "\x1b[2Jbad\u202e thing" + "!" * 9999}))
     _, error = await _ask(make_model("openai/m"))
@@ -206,5 +224,5 @@ async def _ask(model: Model) -> tuple[list[str | ModelCalled], ModelError]:
     parts: list[str | ModelCalled] = []
     with pytest.raises(ModelError) as caught:
         async for part in model.stream("planner", HELLO):
-            parts.append(part)
+            parts.append(part)  # noqa: PERF401  (what came before the failure must be kept)
     return parts, caught.value

@@ -117,7 +117,7 @@ async def test_what_is_private_goes_to_the_private_model_alone(
 async def test_a_role_without_a_model_says_how_to_add_one() -> None:
     model = LiteLlmModel({}, lambda _name: None)
     assert model.name("planner") is None
-    with pytest.raises(ModelError, match="No model is set up as planner: .* `butler setup`"):
+    with pytest.raises(ModelError, match=r"No model is set up as planner: .* `butler setup`"):
         await _text(model)
 
 
