@@ -143,14 +143,12 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(seconds):
                 addresses = await self._resolve(host, port)
+            if not addresses:
+                raise socket.gaierror(socket.EAI_NONAME, "the name has no address")
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(f"looking up {host} took too long") from error
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
-        if not addresses:
-            raise httpcore.ConnectError(f"{host} has no address") from socket.gaierror(
-                socket.EAI_NONAME, "no address"
-            )
         if not self._private_too:
             for address in addresses:
                 if not is_public(address):
