@@ -372,7 +372,7 @@ def _completion(request: Request, answer: Answer) -> dict[str, Any]:
     choice = {
         "index": 0,
         "message": message,
-        "finish_reason": "tool_calls" if uses else answer.finish,
+        "finish_reason": "tool_calls" if uses and answer.finish == "stop" else answer.finish,
     }
     body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": request.model}
     usage = {} if answer.usage == "none" else {"usage": _usage(request, answer)}
@@ -391,7 +391,7 @@ def _events(request: Request, answer: Answer) -> Iterator[str]:
         deltas += [{"content": piece} for piece in answer.pieces()]
     for delta in deltas:
         yield _event(request, [{"index": 0, "delta": delta, "finish_reason": None}])
-    finish = "tool_calls" if uses else answer.finish
+    finish = "tool_calls" if uses and answer.finish == "stop" else answer.finish
     yield _event(request, [{"index": 0, "delta": {}, "finish_reason": finish}])
     asked = (request.body.get("stream_options") or {}).get("include_usage")
     if asked and answer.usage != "none":

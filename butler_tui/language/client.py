@@ -93,7 +93,8 @@ class LiteLlmModel:
     ) -> AsyncGenerator[str | ToolUse | ModelCalled, None]:
         """As `stream`, with tools on offer: messages and tools are in OpenAI's shape.
 
-        Tool calls come whole, after the text and before the cost.
+        Tool calls come after the text and before the cost, and only from an answer that came to
+        its end.
         """
         return self._call(role, messages, tools, private)
 
@@ -117,23 +118,24 @@ class LiteLlmModel:
         choice = self._choice(role, private)
         arguments = await self._arguments(choice, messages, tools)
         answer = Answer(choice, offered=bool(tools))
-        fault: CallError | None = None
+        problem: CallError | None = None
         try:
             async with aclosing(self._texts(choice, arguments, answer)) as texts:
                 async for text in texts:
                     yield text
-            for use in answer.uses():
-                yield use
-        except CallError as failed:
-            fault = failed
-        if fault is None or answer.begun:
+            problem = answer.problem()
+        except CallError as fault:
+            problem = fault
+        for use in answer.uses() if problem is None else ():
+            yield use
+        if answer.ended or answer.begun:
             tokens = (
                 tokens_reported(answer.usage)
                 if answer.usage
                 else await tokens_estimated(choice, messages, answer.all_text)
             )
             yield model_called(role, choice, tokens, time.monotonic() - started)
-        if problem := fault or answer.problem():
+        if problem is not None:
             raise ModelError(str(problem), transient=problem.transient)
 
     async def _texts(

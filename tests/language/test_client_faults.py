@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from model_server import Answer, ModelServer
+from model_server import Answer, ModelServer, ToolUse
 
 from butler_tui.core.errors import ModelError
 from butler_tui.core.events import ModelCalled
@@ -128,6 +128,22 @@ async def test_what_breaks_off_is_not_said_twice_and_is_paid_for(
     assert says in str(error)
     assert error.transient
     assert len(model_server.requests) == 1
+
+
+@pytest.mark.parametrize("cut", [{"finish": "length"}, {"fault": "end", "after": 2}])
+async def test_a_tool_call_that_was_cut_off_is_not_made(
+    make_model, model_server: ModelServer, cut: dict[str, Any]
+) -> None:
+    use = ToolUse("move", {"from": "a", "to": "b", "overwrite": False})
+    model_server.add(Answer(tools=[use], **cut))
+    tools = [{"type": "function", "function": {"name": "move"}}]
+    parts: list[Any] = []
+    with pytest.raises(ModelError):
+        async for part in make_model().converse(
+            "planner", [{"role": "user", "content": "go"}], tools
+        ):
+            parts.append(part)  # noqa: PERF401  (what came before the failure must be kept)
+    assert [type(part) for part in parts] == [ModelCalled]
 
 
 async def test_a_model_that_repeats_itself_for_ever_is_stopped(
