@@ -1,0 +1,223 @@
+"""Every command, with its options; the work is done in a file per noun."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from butler_tui import __version__
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+secrets = typer.Typer(rich_markup_mode=None, help="Keys that tools and models need, kept in the keyring.")
+app.add_typer(secrets, name="secrets", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id or how it begins, or `last`.")]
+Mode = Annotated[
+    str | None, typer.Option(help="What is asked: careful (every call), normal, trusting.")
+]
+Model = Annotated[str | None, typer.Option(help="The model that plans and writes: any LiteLLM name.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Accept the plan and allow what the mode would ask.")]
+No = Annotated[bool, typer.Option("--no", help="Deny everything that is asked.")]
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(f"butler {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def butler(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> int:
+    """A personal assistant in the terminal. Without a command: the app."""
+    if context.invoked_subcommand is not None:
+        return 0
+    from butler_tui.cli.screen import open_screen
+
+    raise typer.Exit(open_screen())
+
+
+@app.command()
+def run(
+    goal: Annotated[str, typer.Argument(help="What you want, in your own words.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One event a line on standard output.")] = False,
+    plan_only: Annotated[bool, typer.Option(help="Print the plan's text; nothing runs.")] = False,
+    plan: Annotated[str | None, typer.Option(help="Run the plan in this file (- for standard input).")] = None,
+    yes: Yes = False,
+    no: No = False,
+    mode: Mode = None,
+    model: Model = None,
+    recipe: Annotated[str | None, typer.Option(help="Use this recipe; see `butler recipes`.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the recipe.")
+    ] = None,
+    attach: Annotated[list[str] | None, typer.Option(help="A file that the goal is about.")] = None,
+) -> int:
+    """Carry out one goal here, without the app."""
+    from butler_tui.cli.run import Options, run_goal
+
+    return run_goal(
+        Options(
+            goal, as_json, plan_only, plan, yes, no, mode, model, recipe, tuple(set_ or ()), tuple(attach or ())
+        )
+    )
+
+
+@app.command()
+def resume(
+    run: Run,
+    as_json: Annotated[bool, typer.Option("--json", help="One event a line on standard output.")] = False,
+    yes: Yes = False,
+    no: No = False,
+    mode: Mode = None,
+    model: Model = None,
+) -> int:
+    """Go on with a run that waits or was interrupted."""
+    from butler_tui.cli.run import resume_run
+
+    return resume_run(run, as_json=as_json, yes=yes, no=no, mode=mode, model=model)
+
+
+@app.command()
+def runs(
+    as_json: Json = False,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many to list.")] = 30,
+) -> int:
+    """List runs, newest first."""
+    from butler_tui.cli.runs import list_runs
+
+    return list_runs(most, as_json=as_json)
+
+
+@app.command()
+def show(run: Run, as_json: Annotated[bool, typer.Option("--json", help="Its events, one a line.")] = False) -> int:
+    """Show a run: its plan, what became of each step, its answer."""
+    from butler_tui.cli.runs import show_run
+
+    return show_run(run, as_json=as_json)
+
+
+@app.command()
+def search(text: str, as_json: Json = False) -> int:
+    """Find runs by words in goals, steps, arguments and outputs."""
+    from butler_tui.cli.runs import search_runs
+
+    return search_runs(text, as_json=as_json)
+
+
+@app.command()
+def cancel(run: Run) -> int:
+    """Stop a run for good, wherever it is carried on."""
+    from butler_tui.cli.runs import cancel_run
+
+    return cancel_run(run)
+
+
+@app.command()
+def approvals(as_json: Json = False) -> int:
+    """List what waits for a person, oldest first."""
+    from butler_tui.cli.approvals import list_waiting
+
+    return list_waiting(as_json=as_json)
+
+
+@app.command()
+def allow(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")],
+    scope: Annotated[str, typer.Option(help="once, run or always (keeps a rule).")] = "once",
+) -> int:
+    """Allow a call that waits."""
+    from butler_tui.cli.approvals import allow_call
+
+    return allow_call(identity, scope)
+
+
+@app.command()
+def deny(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")],
+    reason: Annotated[str, typer.Option(help="Why, for the run's history.")] = "",
+) -> int:
+    """Deny a call that waits, for good in its run."""
+    from butler_tui.cli.approvals import deny_call
+
+    return deny_call(identity, reason)
+
+
+@app.command()
+def answer(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="A question's id; see `butler approvals`.")],
+    text: str,
+) -> int:
+    """Answer a run's question."""
+    from butler_tui.cli.approvals import answer_question
+
+    return answer_question(identity, text)
+
+
+@app.command()
+def tools(name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False) -> int:
+    """List the tools with effect and arguments, or show one."""
+    from butler_tui.cli.tools import show_tools
+
+    return show_tools(name, as_json=as_json)
+
+
+@app.command()
+def recipes(name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False) -> int:
+    """List the recipes with an example each, or show one."""
+    from butler_tui.cli.recipes import show_recipes
+
+    return show_recipes(name, as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> int:
+    """Check this installation: what works, what does not, and what to do."""
+    from butler_tui.cli.doctor import examine
+
+    return examine(as_json=as_json)
+
+
+@app.command()
+def setup() -> int:
+    """Choose a model and keep its key."""
+    from butler_tui.cli.setup import set_up
+
+    return set_up()
+
+
+@secrets.command("set")
+def secrets_set(name: Annotated[str, typer.Argument(help="As in OPENAI_API_KEY.")]) -> int:
+    """Keep a secret in the keyring; its value is asked for, or read from standard input."""
+    from butler_tui.cli.secrets import set_secret
+
+    return set_secret(name)
+
+
+@secrets.command("list")
+def secrets_list(as_json: Json = False) -> int:
+    """List the names of kept secrets, never their values."""
+    from butler_tui.cli.secrets import list_secrets
+
+    return list_secrets(as_json=as_json)
+
+
+@secrets.command("remove")
+def secrets_remove(name: str) -> int:
+    """Remove a secret from the keyring."""
+    from butler_tui.cli.secrets import remove_secret
+
+    return remove_secret(name)
+
+

@@ -1,0 +1,100 @@
+"""Calls, plans and runs in words, the same for prompts, lists and `butler show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from butler_tui.core.calls import CallState, QuestionState
+from butler_tui.core.events import ApprovalRequested, Item
+from butler_tui.core.labels import Json, Labels, text_of
+from butler_tui.core.run import RunState
+
+MARKS = {
+    "held": "needs you",
+    "allowed": "allowed",
+    "running": "running",
+    "retrying": "trying again",
+    "asking": "needs you",
+    "done": "done",
+    "failed": "failed",
+    "denied": "denied",
+    "skipped": "skipped",
+    "unknown": "unknown: it may have happened",
+}
+
+
+def place(step: str, item: Item) -> str:
+    """A call's place: `pages[1]`."""
+    return f"{step}{list(item)}" if item else step
+
+
+def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[str]:
+    """A line per argument, in full, each with where it came from."""
+    for name, value in args.items():
+        sources = sorted(
+            source.describe() for source in Labels.load(labels.get(name, {})).overall().sources
+        )
+        text = text_of(value)
+        origin = f"   ({'; '.join(sources)})" if sources else ""
+        if "\n" in text or len(text) > 100:
+            yield f"  {name}{origin}:"
+            yield from (f"    | {line}" for line in text.split("\n"))
+        else:
+            yield f"  {name} = {text}{origin}"
+
+
+def card(approval: ApprovalRequested) -> Iterator[str]:
+    """An approval, in full: the call, its arguments and sources, its preview, why it is asked."""
+    effect = approval.effect.value if approval.effect else "no effect"
+    kept = "; what it replaces is kept" if approval.undoable else ""
+    yield f"{approval.tool} at {place(approval.step, approval.item)} ({effect}{kept})"
+    yield from arguments(approval.args, approval.labels)
+    if approval.preview:
+        yield "  preview:"
+        yield from (f"    {line}" for line in approval.preview.split("\n"))
+    yield f"  asked because {approval.because}"
+
+
+def question(asked: QuestionState) -> Iterator[str]:
+    """A question, with its choices."""
+    yield f"{place(asked.asked.step, asked.asked.item)} asks: {asked.asked.question}"
+    for number, choice in enumerate(asked.asked.choices or (), 1):
+        yield f"  {number}. {choice}"
+
+
+def call_line(call: CallState) -> str:
+    """A call in a line: what became of it and how long it took."""
+    seconds = f" in {call.seconds:.1f} s" if call.seconds >= 0.05 else ""
+    why = f": {call.error}" if call.error and call.status.value != "done" else ""
+    return f"{place(call.step, call.item)} {MARKS[call.status.value]}{seconds}{why}"
+
+
+def run_lines(state: RunState) -> Iterator[str]:
+    """A whole run: its goal, its plan with what became of each step, its answer or error."""
+    yield f"run      {state.id}"
+    yield f"goal     {state.goal}"
+    yield f"status   {state.status}" + (f" ({state.because})" if state.because else "")
+    spent = state.spent
+    if spent.calls:
+        cost = f"{spent.cost * 100:.2f} ct" if spent.priced else "cost not known"
+        yield f"model    {state.model}: {spent.calls} calls, {spent.tokens_in + spent.tokens_out} tokens, {cost}"
+    elif state.recipe:
+        yield f"recipe   {state.recipe}"
+    yield "plan"
+    yield from (f"  {line}" for one in state.statements.values() for line in _statement(state, one.statement.id))
+    yield from (f"  receipt: {line['summary']}" for line in state.report)
+    if state.error:
+        yield f"error    {state.error}"
+    if state.answer:
+        yield "answer"
+        yield from (f"  {line}" for line in state.answer.split("\n"))
+
+
+def _statement(state: RunState, step: str) -> Iterator[str]:
+    from butler_tui.core.plan_write import write_statement
+
+    statement = state.statements[step].statement
+    yield write_statement(statement)
+    for call in statement.calls():
+        yield from (f"    {call_line(one)}" for one in state.items_of(call.id))

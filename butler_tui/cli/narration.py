@@ -1,0 +1,75 @@
+"""Follows a run on the terminal: one line per thing that happens, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from butler_tui.cli.describe import place
+from butler_tui.cli.output import note
+from butler_tui.core import events as ev
+from butler_tui.core.events import Recorded
+from butler_tui.core.run import RunState
+
+
+@dataclass(slots=True)
+class Narrator:
+    """Says what happens, from the run's events; lines are held back while a prompt is open."""
+
+    state: RunState
+    held: list[str] | None = None
+    out: Callable[[str], None] = note
+    _said: set[str] = field(default_factory=set[str])
+
+    def tell(self, recorded: Recorded) -> None:
+        """Say what the event means, if it means something to the person."""
+        line = self._line(recorded.event)
+        if line is None:
+            return
+        if self.held is not None:
+            self.held.append(line)
+        else:
+            self.out(line)
+
+    def hold(self) -> None:
+        """Keep lines back from now on."""
+        self.held = []
+
+    def release(self) -> None:
+        """Say what was kept back."""
+        held, self.held = self.held or [], None
+        for line in held:
+            self.out(line)
+
+    def _line(self, event: ev.Event) -> str | None:
+        match event:
+            case ev.RunAccepted():
+                how = f"with {event.model}" if event.model else "without a model"
+                how = f"by recipe {event.recipe}" if event.recipe else how
+                return f"run {self.state.id}: {event.goal or 'a plan of yours'} ({how})"
+            case ev.PlanRefused():
+                return f"the plan did not fit, asking again: {event.problems[0]}"
+            case ev.PlanProposed():
+                count = len(self.state.statements)
+                return f"plan: {event.title or 'untitled'}, {count} step{'' if count == 1 else 's'}"
+            case ev.StepStarted():
+                again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+                return f"  {place(event.step, event.item)}: {event.tool} started{again}"
+            case ev.StepFinished():
+                return f"  {place(event.step, event.item)}: done in {event.seconds:.1f} s"
+            case ev.StepFailed():
+                then = ", trying again" if event.will_retry else ""
+                return f"  {place(event.step, event.item)}: failed{then}: {event.error}"
+            case ev.StepSkipped():
+                return f"  {place(event.step, event.item)}: skipped, {event.because}"
+            case ev.StepUnknown():
+                return f"  {place(event.step, event.item)}: {event.evidence}"
+            case ev.ApprovalDecided():
+                approval = self.state.approvals[event.id].requested
+                why = f": {event.reason}" if event.reason else ""
+                verb = "allowed" if event.decision == "allow" else "denied"
+                return f"  {place(approval.step, approval.item)}: {verb} by {event.by}{why}"
+            case ev.RunCancelled():
+                return "run cancelled"
+            case _:
+                return None

@@ -1,0 +1,123 @@
+"""Asking on a terminal: one approval or question at a time, nothing decided by accident.
+
+What was typed before a prompt appeared is thrown away, and Enter alone decides nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import termios
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from butler_tui.butler import Butler
+from butler_tui.cli.describe import card, question
+from butler_tui.cli.output import note
+from butler_tui.core.calls import QuestionState
+from butler_tui.core.errors import UsageError
+from butler_tui.core.events import ApprovalRequested
+from butler_tui.core.labels import Json
+from butler_tui.core.run import RunState
+
+
+def can_prompt() -> bool:
+    """True when a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+async def read_line(prompt: str) -> str:
+    """A line typed after the prompt appeared. Raises EOFError at the end of input."""
+    fd = sys.stdin.fileno()
+    termios.tcflush(fd, termios.TCIFLUSH)
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[bytes] = loop.create_future()
+
+    def ready() -> None:
+        if not typed.done():
+            typed.set_result(os.read(fd, 4096))
+
+    loop.add_reader(fd, ready)
+    try:
+        line = await typed
+    finally:
+        loop.remove_reader(fd)
+    if not line:
+        raise EOFError
+    return line.decode(errors="replace").strip()
+
+
+@dataclass(slots=True)
+class Prompter:
+    """Asks the person at this terminal what a run waits for, oldest first."""
+
+    butler: Butler
+    state: RunState
+
+    def wanted(self) -> ApprovalRequested | QuestionState | None:
+        """What the run waits for and has waited for longest."""
+        for approval in self.state.waiting_approvals():
+            return approval.requested
+        for asked in self.state.waiting_questions():
+            return asked
+        return None
+
+    async def ask(self, wanted: ApprovalRequested | QuestionState) -> None:
+        """Ask until the person decides; a decision made elsewhere meanwhile is told."""
+        try:
+            if isinstance(wanted, ApprovalRequested):
+                await self._approval(wanted)
+            else:
+                await self._question(wanted)
+        except UsageError as error:
+            note(str(error))
+
+    async def _approval(self, approval: ApprovalRequested) -> None:
+        _show(card(approval))
+        while True:
+            typed = await read_line("y once, r this run, a always, n deny > ")
+            match typed.lower():
+                case "y":
+                    return await self.butler.allow(approval.id)
+                case "r":
+                    return await self.butler.allow(approval.id, scope="run")
+                case "a":
+                    if await self._always(approval):
+                        return None
+                case "n":
+                    reason = await read_line("why? (Enter for no reason) > ")
+                    return await self.butler.deny(approval.id, reason=reason)
+                case _:
+                    note("Type y, r, a or n and Enter.")
+
+    async def _always(self, approval: ApprovalRequested) -> bool:
+        rule = self.butler.always_rule(self.state, approval)
+        note(f"This rule would be kept: {rule.describe()}")
+        if (await read_line("keep it? y or n > ")).lower() != "y":
+            return False
+        await self.butler.allow(approval.id, scope="always", rule=rule)
+        return True
+
+    async def _question(self, asked: QuestionState) -> None:
+        _show(question(asked))
+        while True:
+            typed = await read_line("answer > ")
+            if answer := _answer(asked, typed):
+                return await self.butler.answer(asked.asked.id, answer)
+
+
+def _answer(asked: QuestionState, typed: str) -> Json:
+    """The typed answer; a choice's number stands for the choice."""
+    choices = asked.asked.choices or []
+    if typed.isdecimal() and 1 <= int(typed) <= len(choices):
+        return choices[int(typed) - 1]
+    return typed
+
+
+def _show(lines: Iterator[str]) -> None:
+    note("")
+    for line in lines:
+        note(line)

@@ -1,0 +1,57 @@
+"""One command's time with Butler: settings, the open history, signals, the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+from butler_tui.cli.exits import INTERRUPTED
+from butler_tui.cli.log import start_log
+from butler_tui.cli.output import note
+from butler_tui.butler import Butler, open_butler
+from butler_tui.settings import find_places, load
+
+Work = Callable[[Butler], Awaitable[int]]
+
+
+def with_butler(work: Work, *, model: str | None = None, mode: str | None = None) -> int:
+    """Run `work` with an open Butler and return its exit code.
+
+    Ctrl-C and SIGTERM cancel it, which leaves a run resumable; a second one exits at once.
+    """
+    start_log()
+    places = find_places()
+    settings = load(places, model=model, mode=mode)
+
+    async def session() -> int:
+        async with open_butler(settings, places) as butler:
+            return await work(butler)
+
+    return asyncio.run(_interruptible(session()))
+
+
+async def _interruptible(work: Awaitable[int]) -> int:
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if interrupted:
+            os._exit(INTERRUPTED)
+        interrupted = True
+        task.cancel()
+
+    for one in (signal.SIGINT, signal.SIGTERM):
+        if sys.platform != "win32":
+            loop.add_signal_handler(one, interrupt)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not interrupted:
+            raise
+        note("Interrupted.")
+        return INTERRUPTED
