@@ -38,8 +38,8 @@ class Journal(Protocol):
         """Every event of the run with a number above `after`, whoever wrote it."""
         ...
 
-    async def changed(self, run: str, after: int) -> None:
-        """Return when the run has an event above `after`, from this process or another."""
+    def follow(self, run: str, after: int = 0) -> AsyncGenerator[Recorded | StepProgressed, None]:
+        """Every event above `after`, then each as it comes, whoever appends it; never ends."""
         ...
 
     def show(self, run: str, progress: StepProgressed) -> None:
@@ -59,7 +59,8 @@ class Model(Protocol):
     ) -> AsyncGenerator[str | ModelCalled, None]:
         """The answer's text in chunks as it arrives, then what the call cost.
 
-        Raises ModelError. Closing the iterator cancels the call.
+        Raises ModelError, after the cost where there was one. Closing the iterator cancels the
+        call.
         """
         ...
 

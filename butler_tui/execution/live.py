@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from butler_tui.core.events import Event
+from butler_tui.core.events import Event, Recorded
 from butler_tui.core.ports import Journal
 from butler_tui.core.run import RunState, fold
 
@@ -38,11 +39,12 @@ class LiveRun:
         self.tell()
 
     async def watch(self) -> None:
-        """Apply what other processes append, until cancelled."""
-        while True:
-            await self.journal.changed(self.run, self.state.seq)
-            await self._catch_up()
-            self.tell()
+        """Apply what others append, until cancelled."""
+        async with aclosing(self.journal.follow(self.run, self.state.seq)) as following:
+            async for one in following:
+                if isinstance(one, Recorded) and one.seq == self.state.seq + 1:
+                    self.state.apply(one)
+                    self.tell()
 
     async def until(self, test: Callable[[], bool]) -> None:
         """Wait until the test is true of the state."""

@@ -1,0 +1,287 @@
+"""Butler: opens settings and history, starts, resumes and follows runs.
+
+The one thing both faces talk to. It composes what the floors below offer and decides nothing that
+belongs to them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from butler_tui.core.errors import UsageError
+from butler_tui.core.events import (
+    ApprovalRequested,
+    PlanProposed,
+    Recorded,
+    RunAccepted,
+    RunCancelled,
+    RunResumed,
+    StepProgressed,
+)
+from butler_tui.core.labels import Json
+from butler_tui.core.policy import Mode, Rule, rule_for
+from butler_tui.core.ports import CallFrame, Planner, PlanRequest, Role
+from butler_tui.core.run import RunState, RunStatus, fold
+from butler_tui.core.tool import Tool
+from butler_tui.execution.asking import Questions
+from butler_tui.execution.calling import Calling
+from butler_tui.execution.context import CallContext, Surroundings
+from butler_tui.execution.executor import Executor
+from butler_tui.execution.gate import Answers, Gate, as_asked
+from butler_tui.execution.live import LiveRun
+from butler_tui.execution.runner import LocalRunner
+from butler_tui.execution.writing import Writing
+from butler_tui.history import History, open_history
+from butler_tui.history.snapshots import Snapshots
+from butler_tui.language.choice import ModelChoice
+from butler_tui.language.client import LiteLlmModel
+from butler_tui.planning.brought import TextPlanner
+from butler_tui.planning.planner import ModelPlanner
+from butler_tui.planning.recipes import RecipePlanner, Recipes
+from butler_tui.settings import Places, Settings, find_secret, keep_rule, read_rules
+from butler_tui.tools.plugins import Broken, find_tools
+
+Scope = Literal["once", "run", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalRequest:
+    """A goal to take on. `folder` is where the person is; file tools start there.
+
+    `recipe` with `parameters`, or `plan` (a plan's text), say how; else a planner does.
+    """
+
+    goal: str
+    folder: Path
+    mode: str | None = None
+    model: str | None = None
+    recipe: str | None = None
+    parameters: Mapping[str, Json] | None = None
+    plan: str | None = None
+
+
+class Butler:
+    """Everything Butler can do, for both faces."""
+
+    def __init__(self, settings: Settings, places: Places, history: History) -> None:
+        found = find_tools(places.tools)
+        self.settings = settings
+        self.places = places
+        self.history = history
+        self.tools: dict[str, Tool] = found.tools
+        self.broken_tools: list[Broken] = found.broken
+        self.recipes = Recipes.load(places.recipes)
+        self._kept = Snapshots(places.data / "kept")
+        self._models: dict[str | None, LiteLlmModel] = {}
+
+    @property
+    def model_name(self) -> str | None:
+        """The planner's model; None when there are recipes only."""
+        return self._model(None).name("planner")
+
+    def preload(self) -> None:
+        """Start loading what a first call of the model needs, in a thread; returns at once."""
+        self._model(None).preload()
+
+    async def close(self) -> None:
+        """Close what the models keep open."""
+        for model in self._models.values():
+            await model.close()
+
+    async def accept(self, request: GoalRequest) -> str:
+        """Take a goal on and return the run's id. Raises UsageError when nothing can plan it."""
+        accepted = self._accepted(request)
+        run = self.history.runs.new_id()
+        await self.history.journal.append(run, [accepted], flush=True)
+        return run
+
+    async def drive(self, run: str, *, stays: bool = False, answers: Answers = "person") -> RunStatus:
+        """Carry the run on until it is over or only the person can go on; then its status.
+
+        With `stays` it waits for the person as long as it takes. Cancelling interrupts the run,
+        which can be resumed. Raises UsageError when another process carries it on.
+        """
+        async with self.history.leases.held(run):
+            live = await LiveRun.open(run, self.history.journal)
+            executor = Executor(
+                live,
+                self._planner(live.state),
+                self._calling(live, answers),
+                parallel_steps=self.settings.limits.parallel_steps,
+                stays=stays,
+            )
+            return await executor.drive()
+
+    async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
+        """Note that the run goes on; `drive` it next. Raises UsageError when it cannot."""
+        state = await self.state(run)
+        if state.status.over:
+            raise UsageError(f"Run {run} is {state.status}; there is nothing to go on with.")
+        if (owner := await self.history.leases.owner(run)) is not None:
+            raise UsageError(f"Run {run} is being carried on by {owner}; watch it with `butler show`.")
+        if mode is not None:
+            Mode(mode)
+        event = RunResumed(by=f"process {os.getpid()}", mode=mode, model=model)
+        await self.history.journal.append(run, [event])
+
+    def follow(self, run: str, after: int = 0) -> AsyncGenerator[Recorded | StepProgressed, None]:
+        """Every event above `after`, then each as it comes, progress between; never ends."""
+        return self.history.journal.follow(run, after)
+
+    async def state(self, run: str) -> RunState:
+        """The run as its journal tells it now. Raises UsageError when there is none."""
+        events = await self.history.journal.read(run)
+        if not events:
+            raise UsageError(f"There is no run {run}; `butler runs` lists them.")
+        return fold(events)
+
+    async def plan_only(self, request: GoalRequest) -> str:
+        """The goal's plan as text; nothing runs and nothing is kept."""
+        state = RunState()
+        accepted = self._accepted(request)
+        now = datetime.now(UTC)
+        state.apply(Recorded(run="plan", seq=1, at=now, event=accepted))
+        text = ""
+        async for event in self._planner(state).plan(self._request(state)):
+            state.apply(Recorded(run="plan", seq=state.seq + 1, at=now, event=event))
+            if isinstance(event, PlanProposed):
+                text = event.text
+        return text
+
+    async def allow(
+        self,
+        approval: str,
+        *,
+        scope: Scope = "once",
+        args: dict[str, Any] | None = None,
+        rule: Rule | None = None,
+    ) -> None:
+        """Allow a held call; with `always`, its rule is kept first. The first decision wins."""
+        if scope == "always":
+            held = await self.history.waiting.approval(approval)
+            rule = rule or self.always_rule(await self.state(held.run), held.requested)
+            keep_rule(self.places.rules, rule)
+        await self.history.waiting.decide(approval, "allow", scope=scope, args=args)
+
+    async def deny(self, approval: str, *, reason: str = "") -> None:
+        """Deny a held call, for good in its run. The first decision wins."""
+        await self.history.waiting.decide(approval, "deny", reason=reason)
+
+    async def answer(self, question: str, answer: Json) -> None:
+        """Answer a step's question. The first answer wins."""
+        await self.history.waiting.answer(question, answer)
+
+    def always_rule(self, state: RunState, approval: ApprovalRequested) -> Rule:
+        """The rule that *always* would keep for this call: same tool, same targets."""
+        tool = self.tools[approval.tool]
+        rule = rule_for(as_asked(state, tool, approval.args, approval.effect), tool.targets)
+        day = datetime.now().astimezone().date()
+        return rule.model_copy(update={"because": f"always allowed on {day}"})
+
+    async def cancel(self, run: str) -> None:
+        """Stop the run for good, wherever it is carried on."""
+        state = await self.state(run)
+        if state.status.over:
+            raise UsageError(f"Run {run} is {state.status} already.")
+        in_flight = [
+            f"{call.step}{list(call.item) or ''}"
+            for call in state.calls.values()
+            if call.status.value == "running"
+        ]
+        await self.history.journal.append(run, [RunCancelled(in_flight=in_flight)], flush=True)
+
+    def _accepted(self, request: GoalRequest) -> RunAccepted:
+        now = datetime.now().astimezone()
+        mode = Mode(request.mode or self.settings.approvals.mode)
+        recipe, parameters = request.recipe, dict(request.parameters or {})
+        model = self._model(request.model).name("planner")
+        if recipe is not None:
+            self.recipes.get(recipe)
+        elif request.plan is None and model is None:
+            match = self.recipes.match(request.goal)
+            if match is None:
+                raise UsageError(self.recipes.no_fit(request.goal))
+            recipe, parameters = match.recipe.name, {**match.parameters}
+        return RunAccepted(
+            goal=request.goal,
+            mode=mode,
+            folder=str(request.folder.resolve()),
+            model=model,
+            recipe=recipe,
+            parameters=parameters,
+            plan=request.plan,
+            date=now.date().isoformat(),
+            time=now.strftime("%H:%M"),
+            settings={"steps": self.settings.limits.steps},
+        )
+
+    def _request(self, state: RunState) -> PlanRequest:
+        return PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
+
+    def _planner(self, state: RunState) -> Planner:
+        if state.brought is not None:
+            return TextPlanner()
+        if state.recipe is not None:
+            return RecipePlanner(self.recipes)
+        return ModelPlanner(self._model(state.model), self.recipes)
+
+    def _calling(self, live: LiveRun, answers: Answers) -> Calling:
+        model = self._model(live.state.model)
+        questions = Questions(live.state, live.record, live.until)
+        writing = Writing(live, model)
+        surroundings = self._surroundings()
+
+        def context(frame: CallFrame) -> CallContext:
+            return CallContext(
+                frame, surroundings, self.history.journal.show, writing, questions, self._kept.keep
+            )
+
+        gate = Gate(self._rules, lambda: datetime.now(UTC), answers)
+        return Calling(live, self.tools, gate, LocalRunner(context))
+
+    def _rules(self) -> Sequence[Rule]:
+        return [*self.settings.approvals.rules, *read_rules(self.places.rules)]
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            folders=[Path(folder) for folder in self.settings.folders.allowed],
+            forbidden=self.places.own,
+            origins=self.settings.network.allow,
+            option=self.settings.option,
+            secret=self._secret,
+        )
+
+    def _secret(self, name: str) -> str | None:
+        return find_secret(name, self.settings, self.places)
+
+    def _model(self, name: str | None) -> LiteLlmModel:
+        """The models of the settings, or `name` in every role."""
+        if name not in self._models:
+            settings = self.settings.model
+            choices: dict[Role, ModelChoice] = {}
+            for role in ("planner", "writer", "reviewer"):
+                chosen = settings.role(role)
+                if name is not None and (chosen is None or chosen.name != name):
+                    choices[role] = ModelChoice(name, settings.api_base, settings.options)
+                elif chosen is not None:
+                    choices[role] = ModelChoice(chosen.name, chosen.api_base, chosen.options)
+            private = ModelChoice(settings.private) if settings.private else None
+            self._models[name] = LiteLlmModel(choices, self._secret, private=private)
+        return self._models[name]
+
+
+@asynccontextmanager
+async def open_butler(settings: Settings, places: Places) -> AsyncIterator[Butler]:
+    """Butler over the history at `places`; closing it flushes what was appended."""
+    async with open_history(places) as history:
+        butler = Butler(settings, places, history)
+        try:
+            yield butler
+        finally:
+            await butler.close()

@@ -1,0 +1,181 @@
+"""What is asked, who may answer, and what becomes of the call."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from conftest import Workshop
+
+from butler_tui.core.calls import CallStatus
+from butler_tui.core.events import ApprovalDecided, QuestionAnswered
+from butler_tui.core.policy import Decision, Rule
+from butler_tui.core.run import RunStatus
+
+SAVE = 'save("a", "one")\n'
+
+
+async def held(workshop: Workshop) -> str:
+    state = await workshop.until(lambda s: any(True for _ in s.waiting_approvals()))
+    return next(state.waiting_approvals()).requested.id
+
+
+async def test_a_change_waits_and_the_other_branch_goes_on(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive(SAVE + 'answer("other")\n') is RunStatus.WAITING
+    state = await workshop.state()
+    assert state.answer == "other"
+    approval = next(state.waiting_approvals()).requested
+    assert approval.preview == "+ one"
+    assert approval.undoable
+    assert workshop.world.done == []
+
+
+async def test_an_allowed_call_runs_once_after_resuming(workshop: Workshop) -> None:
+    await workshop.accept()
+    await workshop.drive(SAVE)
+    decided = ApprovalDecided(id=await held(workshop), decision="allow")
+    await workshop.journal.append(workshop.run, [decided])
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.DONE
+    assert workshop.world.done == ["a=one"]
+    types = await workshop.types()
+    assert types.index("approval_decided") < types.index("step_started")
+
+
+async def test_a_decision_from_elsewhere_reaches_a_living_engine(workshop: Workshop) -> None:
+    await workshop.accept()
+    driving = asyncio.create_task(workshop.drive(SAVE, stays=True))
+    decided = ApprovalDecided(id=await held(workshop), decision="allow")
+    await workshop.journal.append(workshop.run, [decided])
+    assert await asyncio.wait_for(driving, 3) is RunStatus.DONE
+    assert workshop.world.done == ["a=one"]
+
+
+async def test_an_edited_call_is_the_one_that_runs(workshop: Workshop) -> None:
+    await workshop.accept()
+    await workshop.drive(SAVE)
+    edited = {"path": "b", "content": "two"}
+    decided = ApprovalDecided(id=await held(workshop), decision="allow", args=edited)
+    await workshop.journal.append(workshop.run, [decided])
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.DONE
+    assert workshop.world.done == ["b=two"]
+
+
+async def test_a_denial_ends_that_branch_and_no_alternative_is_tried(workshop: Workshop) -> None:
+    await workshop.accept()
+    await workshop.drive('save("a", "one") or save("b", "one")\n')
+    decided = ApprovalDecided(id=await held(workshop), decision="deny", reason="not there")
+    await workshop.journal.append(workshop.run, [decided])
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.FAILED
+    state = await workshop.state()
+    assert state.calls["save", ()].status is CallStatus.DENIED
+    assert ("save.1", ()) not in state.calls
+    assert "not there" in state.error
+
+
+async def test_a_denied_target_is_not_asked_again_in_the_run(workshop: Workshop) -> None:
+    await workshop.accept()
+    driving = asyncio.create_task(
+        workshop.drive(
+            'a = save("a", "one")\ng = gate()\nsave("a", "again", after=[g])\n', stays=True
+        )
+    )
+    decided = ApprovalDecided(id=await held(workshop), decision="deny")
+    await workshop.journal.append(workshop.run, [decided])
+    workshop.world.open.set()
+    assert await asyncio.wait_for(driving, 3) is RunStatus.FAILED
+    state = await workshop.state()
+    assert state.calls["save", ()].status is CallStatus.DENIED
+    assert state.approvals[[*state.approvals][1]].decided.by == "policy"  # type: ignore[union-attr]
+
+
+async def test_this_run_covers_the_same_folder_and_tool(workshop: Workshop) -> None:
+    await workshop.accept()
+    driving = asyncio.create_task(
+        workshop.drive(
+            'a = save("d/a", "1")\nsave("d/b", "2", after=[a])\nanswer("x")\n', stays=True
+        )
+    )
+    decided = ApprovalDecided(id=await held(workshop), decision="allow", scope="run")
+    await workshop.journal.append(workshop.run, [decided])
+    assert await asyncio.wait_for(driving, 3) is RunStatus.DONE
+    assert workshop.world.done == ["d/a=1", "d/b=2"]
+    assert (await workshop.types()).count("approval_requested") == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "plan", "asked"),
+    [
+        ("careful", 'fetch("a")\n', 1),
+        ("normal", 'fetch("a")\n', 0),
+        ("normal", SAVE, 1),
+        ("trusting", SAVE, 0),
+        ("trusting", 'send("anna", "hi")\n', 1),
+    ],
+)
+async def test_the_mode_decides_what_is_asked(
+    workshop: Workshop, mode: str, plan: str, asked: int
+) -> None:
+    await workshop.accept(mode)
+    workshop.world.open.set()
+    await workshop.drive(plan)
+    assert (await workshop.types()).count("approval_requested") == asked
+
+
+async def test_rules_deny_before_they_allow(workshop: Workshop) -> None:
+    await workshop.accept()
+    workshop.rules += [
+        Rule(tool="save", decision=Decision.ALLOW),
+        Rule(tool="sa*", args={"path": "*/a"}, decision=Decision.DENY, because="not a"),
+    ]
+    assert await workshop.drive('save("a", "1")\nsave("b", "2")\n') is RunStatus.FAILED
+    assert workshop.world.done == ["b=2"]
+    assert "not a" in (await workshop.state()).error
+
+
+async def test_yes_does_not_answer_an_ask_rule(workshop: Workshop) -> None:
+    await workshop.accept()
+    workshop.rules.append(Rule(tool="save", decision=Decision.ASK))
+    assert await workshop.drive(SAVE, answers="yes") is RunStatus.WAITING
+    assert workshop.world.done == []
+
+
+async def test_no_denies_all_that_is_asked(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive(SAVE, answers="no") is RunStatus.FAILED
+    assert workshop.world.done == []
+
+
+async def test_a_call_that_cannot_be_previewed_is_not_asked(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive('save("nowhere", "x")\n') is RunStatus.FAILED
+    assert "approval_requested" not in await workshop.types()
+
+
+async def test_a_question_is_asked_once_and_survives_a_restart(workshop: Workshop) -> None:
+    await workshop.accept()
+    plan = 'who = ask_user("Who?")\nanswer(f"for {who.text}")\n'
+    assert await workshop.drive(plan) is RunStatus.WAITING
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.WAITING
+    state = await workshop.state()
+    assert len(state.questions) == 1
+    asked = next(state.waiting_questions()).asked
+    await workshop.journal.append(workshop.run, [QuestionAnswered(id=asked.id, answer="Anna")])
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.DONE
+    assert (await workshop.state()).answer == "for Anna"
+
+
+async def test_a_living_engine_takes_an_answer_from_elsewhere(workshop: Workshop) -> None:
+    await workshop.accept()
+    driving = asyncio.create_task(
+        workshop.drive('w = ask_user("Who?")\nanswer(w.text)\n', stays=True)
+    )
+    state = await workshop.until(lambda s: any(True for _ in s.waiting_questions()))
+    asked = next(state.waiting_questions()).asked
+    await workshop.journal.append(workshop.run, [QuestionAnswered(id=asked.id, answer="me")])
+    assert await asyncio.wait_for(driving, 3) is RunStatus.DONE
