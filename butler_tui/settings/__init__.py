@@ -1,28 +1,31 @@
-"""Settings: from config.toml, the environment and the keyring; where Butler keeps its things."""
+"""Settings: config.toml and rules.toml, secrets, and where Butler keeps what."""
 
-from butler_tui.settings.loading import load
-from butler_tui.settings.model import ModelSettings, Settings
-from butler_tui.settings.places import Places, find_places
+from butler_tui.settings.keyrings import describe_keyring
+from butler_tui.settings.loading import load, read_settings
+from butler_tui.settings.model import RoleModel, RoleName, Settings
+from butler_tui.settings.places import Places
 from butler_tui.settings.rules import keep_rule, read_rules
 from butler_tui.settings.secrets import (
-    describe_keyring,
     find_secret,
     list_secrets,
     remove_secret,
+    secret_source,
     store_secret,
 )
 
 __all__ = [
-    "ModelSettings",
     "Places",
+    "RoleModel",
+    "RoleName",
     "Settings",
     "describe_keyring",
-    "find_places",
     "find_secret",
     "keep_rule",
     "list_secrets",
     "load",
     "read_rules",
+    "read_settings",
     "remove_secret",
+    "secret_source",
     "store_secret",
 ]

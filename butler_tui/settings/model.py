@@ -1,127 +1,172 @@
-"""The settings' shape: what config.toml may say, and what holds when it says nothing."""
+"""Settings: what config.toml may hold, with its defaults."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from butler_tui.core.policy import Mode, Rule
-from butler_tui.core.ports import Role
+
+RoleName = Literal["planner", "writer", "reviewer"]
+
+_OF_ONE_SERVER = ("extra_body", "extra_headers", "extra_query")
+"""Options that speak to one server, and may carry its key: another model does not get them."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+def _expanded(value: Any) -> Any:  # noqa: ANN401  (what TOML holds)
+    if not isinstance(value, str):
+        return value
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{value} leads to the home of somebody who is not here") from error
 
 
-class RoleModel(_Section):
-    """The model of one role."""
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{value} is no origin; write it like http://127.0.0.1:8080")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{value} is more than an origin; leave out all but scheme, host and port")
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
-    name: str | None = None
-    api_base: str | None = None
+
+Folder = Annotated[Path, BeforeValidator(_expanded), Field(strict=False)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A table of config.toml: types are exact, and nothing unknown is passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class RoleSettings(Section):
+    """What one role does differently from `[model]`."""
+
+    name: Text | None = None
+    api_base: Text | None = None
     options: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
-class ModelSettings(RoleModel):
-    """[model]: the model of every role that has none of its own."""
+@dataclass(frozen=True, slots=True)
+class RoleModel:
+    """The model that plays a role: its name, its server if it is one's own, its options."""
 
-    private: str | None = None
-    planner: RoleModel | None = None
-    writer: RoleModel | None = None
-    reviewer: RoleModel | None = None
+    name: str
+    api_base: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
-    def role(self, role: Role) -> RoleModel | None:
-        """The model that plays the role, None when none is set up.
 
-        A role with its own name inherits neither address nor options; one without takes the name
-        and address of [model], and its own options over those.
+class ModelSettings(Section):
+    """`[model]`: which models play the roles, and which alone may read what is private."""
+
+    name: Text | None = None
+    api_base: Text | None = None
+    options: dict[str, Any] = Field(default_factory=dict[str, Any])
+    private: Text | None = None
+    planner: RoleSettings = RoleSettings()
+    writer: RoleSettings = RoleSettings()
+    reviewer: RoleSettings = RoleSettings()
+
+    def role(self, role: RoleName) -> RoleModel | None:
+        """The model that plays the role; None when none is set up.
+
+        A role with a name of its own does not inherit `api_base`.
         """
-        own: RoleModel | None = getattr(self, role)
-        if own is not None and own.name is not None:
-            return own
-        if self.name is None:
+        own: RoleSettings = getattr(self, role)
+        name = own.name or self.name
+        if name is None:
             return None
-        options = {**self.options, **(own.options if own else {})}
-        base = (own.api_base if own else None) or self.api_base
-        return RoleModel(name=self.name, api_base=base, options=options)
+        if own.name is None:
+            return RoleModel(name, own.api_base or self.api_base, {**self.options, **own.options})
+        passed_on = {k: v for k, v in self.options.items() if k not in _OF_ONE_SERVER}
+        return RoleModel(name, own.api_base, {**passed_on, **own.options})
 
     def with_name(self, name: str) -> ModelSettings:
-        """One model in every role; the address stays when the name is the one it was set for."""
-        same = name == self.name
-        return ModelSettings(
-            name=name,
-            api_base=self.api_base if same or self.name is None else None,
-            options=self.options if same else {},
-            private=self.private,
-        )
+        """The same with this model in every role; a role's own server went with its own model."""
+        roles: dict[str, RoleSettings] = {}
+        for role in ("planner", "writer", "reviewer"):
+            own: RoleSettings = getattr(self, role)
+            gone = {"name": None, "api_base": None} if own.name else {}
+            roles[role] = own.model_copy(update=gone)
+        return self.model_copy(update={"name": name, **roles})
 
 
-class Approvals(_Section):
-    """[approvals]: what is asked."""
+class ApprovalSettings(Section):
+    """`[approvals]`: the mode, and the rules that refine it."""
 
-    mode: Mode = Mode.NORMAL
-    rules: tuple[Rule, ...] = ()
-
-
-class Folders(_Section):
-    """[folders]: where file tools may look and write; `.` is where a run was started."""
-
-    allowed: tuple[str, ...] = (".",)
+    mode: Annotated[Mode, Field(strict=False)] = Mode.NORMAL
+    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
 
 
-class Network(_Section):
-    """[network]: private origins that are meant, exactly."""
+class FolderSettings(Section):
+    """`[folders]`: where file tools may look and write; `.` is the folder a run is started in."""
 
-    allow: tuple[str, ...] = ()
-
-    @field_validator("allow")
-    @classmethod
-    def _origins(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
-        for one in allow:
-            parts = urlsplit(one)
-            if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-                raise ValueError(f"an origin looks like http://127.0.0.1:8080, not {one!r}")
-        return tuple(one.rstrip("/") for one in allow)
+    allowed: Annotated[tuple[Folder, ...], Field(strict=False)] = (Path(),)
+    untrusted: Annotated[tuple[Folder, ...], Field(strict=False)] = Field(
+        default_factory=lambda: (Path(os.path.expanduser("~/Downloads")),)  # noqa: PTH111  (never raises)
+    )
 
 
-class Limits(_Section):
-    """[limits]: what a run may use."""
+class NetworkSettings(Section):
+    """`[network]`: private origins that are meant, exactly."""
 
-    parallel_steps: int = Field(8, ge=1, le=64)
-    steps: int = Field(200, ge=1, le=10_000)
-
-
-class Search(_Section):
-    """[search]: which engines web_search asks, in order, and a SearXNG address of your own."""
-
-    order: str | None = None
-    searxng: str | None = None
+    allow: Annotated[tuple[Origin, ...], Field(strict=False)] = ()
 
 
-class Secrets(_Section):
-    """[secrets]: a file of NAME=value lines, read only when named here."""
+class LimitSettings(Section):
+    """`[limits]`: how much a run may do."""
 
-    env_file: str | None = None
+    parallel_steps: Annotated[int, Field(ge=1, le=64)] = 8
+    steps: Annotated[int, Field(ge=1)] = 200
+    minutes: Annotated[float, Field(gt=0)] = 60
 
 
-class Settings(_Section):
-    """Everything config.toml may say."""
+class SearchSettings(Section):
+    """`[search]`: a SearXNG of one's own, and the order in which search engines are asked."""
+
+    searxng: Text | None = None
+    order: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+
+class SecretSettings(Section):
+    """`[secrets]`: a file of NAME=value lines, read only when it is named here."""
+
+    env_file: Folder | None = None
+
+
+class Settings(Section):
+    """Everything config.toml says."""
 
     model: ModelSettings = ModelSettings()
-    approvals: Approvals = Approvals()
-    folders: Folders = Folders()
-    network: Network = Network()
-    limits: Limits = Limits()  # pyright: ignore[reportCallIssue]
-    search: Search = Search()
-    secrets: Secrets = Secrets()
+    approvals: ApprovalSettings = ApprovalSettings()
+    folders: FolderSettings = Field(default_factory=FolderSettings)
+    network: NetworkSettings = NetworkSettings()
+    limits: LimitSettings = LimitSettings()
+    search: SearchSettings = SearchSettings()
+    secrets: SecretSettings = SecretSettings()
 
     def option(self, name: str) -> str | None:
-        """A tool's setting by its dotted name (`search.searxng`), as text; None when not set."""
-        value: Any = self.model_dump()
+        """A setting by its dotted name (`search.searxng`) as text, a list joined by commas.
+
+        None when it is not set or there is no such setting.
+        """
+        value: Any = self
         for part in name.split("."):
-            if not isinstance(value, Mapping):
-                return None
-            value = value.get(part)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return None if value is None else str(value)  # pyright: ignore[reportUnknownArgumentType]
+            if isinstance(value, BaseModel):
+                value = getattr(value, part, None) if part in type(value).model_fields else None
+            else:
+                value = value.get(part) if isinstance(value, Mapping) else None
+        if isinstance(value, list | tuple):
+            return ",".join(str(one) for one in value) or None
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str(value) if isinstance(value, str | int | float | Path) else None

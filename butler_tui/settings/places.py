@@ -1,75 +1,64 @@
-"""Where Butler keeps its files: under `BUTLER_HOME`, else where the platform keeps such things."""
+"""Where Butler keeps what: one folder when BUTLER_HOME is set, else the platform's own places."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import platformdirs
+
+from butler_tui.core.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Every path of Butler's own, absolute; none need exist."""
+    """Butler's own files and folders, absolute; none of them needs to exist."""
 
-    settings: Path
+    config: Path
+    rules: Path
+    db: Path
+    tools: Path
+    recipes: Path
+    agents: Path
     data: Path
+    log: Path
 
     @classmethod
-    def below(cls, home: Path) -> Places:
+    def find(cls, environ: Mapping[str, str]) -> Places:
+        """The places of this user: below BUTLER_HOME, or where the platform keeps such things."""
+        if home := environ.get("BUTLER_HOME"):
+            try:
+                return cls.below(Path(home).expanduser())
+            except RuntimeError as error:
+                raise SettingsError(f"BUTLER_HOME is {home}, whose ~ leads nowhere.") from error
+        return cls._of(
+            platformdirs.user_config_path("butler", appauthor=False),
+            platformdirs.user_data_path("butler", appauthor=False),
+            platformdirs.user_log_path("butler", appauthor=False),
+        )
+
+    @classmethod
+    def below(cls, folder: Path) -> Places:
         """Everything under one folder."""
-        home = Path(os.path.abspath(home))  # noqa: PTH100  (keeps links as the person wrote them)
-        return cls(home, home)
+        return cls._of(folder, folder, folder)
+
+    @classmethod
+    def _of(cls, settings: Path, data: Path, log: Path) -> Places:
+        settings, data, log = settings.absolute(), data.absolute(), log.absolute()
+        return cls(
+            config=settings / "config.toml",
+            rules=settings / "rules.toml",
+            db=data / "butler.db",
+            tools=settings / "tools",
+            recipes=settings / "recipes",
+            agents=settings / "agents",
+            data=data / "data" if data == settings else data,
+            log=log / "butler.log",
+        )
 
     @property
-    def config(self) -> Path:
-        """The settings."""
-        return self.settings / "config.toml"
-
-    @property
-    def rules(self) -> Path:
-        """The rules that *always* keeps."""
-        return self.settings / "rules.toml"
-
-    @property
-    def tools(self) -> Path:
-        """The person's own tools."""
-        return self.settings / "tools"
-
-    @property
-    def recipes(self) -> Path:
-        """The person's own recipes."""
-        return self.settings / "recipes"
-
-    @property
-    def database(self) -> Path:
-        """The history."""
-        return self.data / "butler.db"
-
-    @property
-    def outputs(self) -> Path:
-        """Large outputs, by the hash of their content."""
-        return self.data / "outputs"
-
-    @property
-    def log(self) -> Path:
-        """The log."""
-        return self.data / "butler.log"
-
-    @property
-    def own(self) -> tuple[Path, ...]:
-        """What no tool may touch."""
-        return tuple(dict.fromkeys((self.settings, self.data)))
-
-
-def find_places(environ: Mapping[str, str] | None = None) -> Places:
-    """The places of whoever runs this process."""
-    environ = os.environ if environ is None else environ
-    if home := environ.get("BUTLER_HOME"):
-        return Places.below(Path(home).expanduser())
-    import platformdirs
-
-    return Places(
-        Path(platformdirs.user_config_dir("butler", appauthor=False)),
-        Path(platformdirs.user_data_dir("butler", appauthor=False)),
-    )
+    def own(self) -> Sequence[Path]:
+        """The folders that hold all of it, which no tool may touch."""
+        folders = [self.config.parent, self.db.parent, self.data, self.log.parent]
+        return list(dict.fromkeys(folders))

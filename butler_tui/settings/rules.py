@@ -1,57 +1,149 @@
-"""rules.toml: the rules that *always* keeps, with the person's own comments left alone."""
+"""Rules as they are kept: read from TOML with their paths resolved, and added to rules.toml.
+
+A path in a rule is compared with what a call really touches: absolute, links resolved. So `~` is
+expanded here, and links in the part of a glob before its first `*`, `?` or `[` are followed.
+"""
 
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field
 
 from butler_tui.core.errors import SettingsError
 from butler_tui.core.policy import Rule
-from butler_tui.settings.loading import expanded_rules, read_toml
+from butler_tui.settings.files import locked, read_owned, write_owned
+from butler_tui.settings.model import Section
+from butler_tui.settings.reading import as_section, parse_toml
+
+PATH_ARGUMENTS = frozenset({"path", "to", "save_to", "folder", "other"})
+"""The arguments that name a file or folder, for every tool."""
+
+_HEADER = """\
+Rules that Butler keeps when you answer *always*. Yours to edit; deny goes before ask before allow.
+"""
+
+
+class _RulesFile(Section):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    rules: list[Rule] = Field(default_factory=list[Rule])
 
 
 def read_rules(path: Path) -> list[Rule]:
-    """The kept rules, in the order in which they were kept. Raises SettingsError."""
-    data = expanded_rules(read_toml(path))
-    try:
-        return [Rule.model_validate(rule) for rule in data.get("rules", [])]
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"{path}: a rule is wrong at {where or 'its start'}: {first['msg']}."
-        ) from error
+    """The rules kept in a file, none when there is no file. Raises SettingsError."""
+    text = read_owned(path)
+    if text is None:
+        return []
+    content = parse_toml(text, path)
+    return as_section(_RulesFile, with_resolved_rules(content), path).rules
 
 
 def keep_rule(path: Path, rule: Rule) -> None:
-    """Add a rule at the end of the file. Raises SettingsError when it cannot be written."""
+    """Add a rule to the file, which keeps its comments; a rule already there is not added twice.
+
+    Raises SettingsError when the file cannot be read or written.
+    """
+    try:
+        with locked(path.with_suffix(".lock")):
+            if rule in read_rules(path):
+                return
+            write_owned(path, _with_rule(read_owned(path) or "", rule, path))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _with_rule(text: str, rule: Rule, path: Path) -> str:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+    from tomlkit.items import AoT
+
+    try:
+        document = tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    if not text.strip():
+        document.add(tomlkit.comment(_HEADER.strip()))
+    if "rules" not in document:
+        document.add("rules", tomlkit.aot())
+    fields = {name: _as_toml(one) for name, one in rule.model_dump(exclude_defaults=True).items()}
+    if isinstance(document["rules"], AoT):
+        document["rules"].append(tomlkit.item(fields))
+    else:
+        document["rules"].append(_as_toml(fields))
+    return tomlkit.dumps(document)
+
+
+def _as_toml(value: Any) -> Any:  # noqa: ANN401  (whatever a rule's field holds)
     import tomlkit
 
-    read_rules(path)
-    document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-    rules = document.setdefault("rules", tomlkit.aot())
-    entry = tomlkit.table()
-    entry.update({"tool": rule.tool, "args": dict(rule.args), "decision": rule.decision.value})
-    if rule.because:
-        entry["because"] = rule.because
-    rules.append(entry)  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
-    try:
-        _replace(path, tomlkit.dumps(document))
-    except OSError as error:
-        raise SettingsError(
-            f"The rule cannot be kept in {path} ({error.strerror}); allow this call once instead."
-        ) from error
+    if isinstance(value, Mapping):
+        inline = tomlkit.inline_table()
+        inline.update({name: _as_toml(one) for name, one in value.items()})
+        return inline
+    if isinstance(value, tuple | list):
+        return [_as_toml(one) for one in value]
+    return str(value) if isinstance(value, str) else value
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write the whole file at once, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".rules-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+def with_resolved_rules(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The table with the paths in its `rules` resolved; what is no rule is left to be refused."""
+    rules = content.get("rules")
+    if not isinstance(rules, list):
+        return dict(content)
+    resolved = [_resolved(one) if isinstance(one, dict) else one for one in rules]
+    return {**content, "rules": resolved}
+
+
+def _resolved(raw: Mapping[str, Any]) -> dict[str, Any]:
+    rule = dict(raw)
+    if isinstance(rule.get("args"), dict):
+        rule["args"] = {name: _glob(name, one) for name, one in rule["args"].items()}
+    for examples in ("match", "not_match"):
+        if isinstance(rule.get(examples), list):
+            rule[examples] = [_example(one) for one in rule[examples]]
+    rule["expires"] = _with_zone(rule.get("expires"))
+    return rule
+
+
+def _with_zone(moment: Any) -> Any:  # noqa: ANN401  (what TOML holds)
+    """A time without a zone is the person's own; a date is its first moment."""
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.astimezone()
+    return moment
+
+
+def _glob(name: str, glob: Any) -> Any:  # noqa: ANN401
+    if not _is_path(name, glob):
+        return glob
+    parts = Path(glob).parts
+    if parts[0].startswith("~"):
+        home = Path(parts[0]).expanduser()
+        parts = (*home.parts, *parts[1:])
+        literal = len(home.parts)
+    else:
+        literal = 0
+    while literal < len(parts) and not any(char in parts[literal] for char in "*?["):
+        literal += 1
+    real = os.path.realpath(Path(*parts[:literal]))
+    escaped = "".join(f"[{char}]" if char in "*?[" else char for char in real)
+    return str(Path(escaped, *parts[literal:]))
+
+
+def _example(example: Any) -> Any:  # noqa: ANN401
+    if not isinstance(example, dict):
+        return example
+    return {
+        name: os.path.realpath(Path(one).expanduser()) if _is_path(name, one) else one
+        for name, one in example.items()
+    }
+
+
+def _is_path(name: str, value: Any) -> bool:  # noqa: ANN401
+    return name in PATH_ARGUMENTS and isinstance(value, str) and value.startswith(("/", "~"))

@@ -1,147 +1,130 @@
-"""Secrets: found in the environment, the keyring, a credentials directory or a named file.
+"""Secrets by name: from the environment, the keyring, systemd's credentials, a file named here.
 
-A keyring that keeps nothing, or keeps it as plain text, counts as none. Values are returned to
-whoever needs them at the last moment and are kept nowhere by Butler.
+Values are returned to whoever needs one and go nowhere else; only names are kept by Butler, since
+a keyring cannot list what it holds.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import stat
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from butler_tui.core.errors import SettingsError, UsageError
+from butler_tui.settings.files import locked, read_owned, write_owned
+from butler_tui.settings.keyrings import ask_keyring, put_into_keyring, take_from_keyring
 from butler_tui.settings.model import Settings
 from butler_tui.settings.places import Places
 
-SERVICE = "butler"
-_UNSAFE = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def find_secret(
     name: str, settings: Settings, places: Places, environ: Mapping[str, str] | None = None
 ) -> str | None:
-    """The secret of that name, or None. May block on a keyring: call it in a thread."""
+    """The secret of that name, None when nothing has one. May block: call it in a thread.
+
+    The keyring is asked only for what Butler put there: a locked one would ask for its password.
+    Raises SettingsError when the keyring is locked, or when the file that `[secrets] env_file`
+    names is missing or can be read by others.
+    """
+    return next((secret for _, secret in _found(name, settings, places, environ)), None)
+
+
+def secret_source(
+    name: str, settings: Settings, places: Places, environ: Mapping[str, str] | None = None
+) -> str | None:
+    """Where the secret of that name comes from, in words, never the secret itself."""
+    return next((source for source, _ in _found(name, settings, places, environ)), None)
+
+
+def _found(
+    name: str, settings: Settings, places: Places, environ: Mapping[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    if not _NAME.fullmatch(name):
+        return
     environ = os.environ if environ is None else environ
-    return (
-        environ.get(name)
-        or _from_keyring(name)
-        or _from_folder(name, environ.get("CREDENTIALS_DIRECTORY"))
-        or _from_file(name, settings.secrets.env_file, places)
-    )
+    sources: list[tuple[str, Callable[[], str | None]]] = [
+        ("the environment", lambda: environ.get(name)),
+        ("the keyring", lambda: _from_keyring(name, places)),
+        ("$CREDENTIALS_DIRECTORY", lambda: _credential(name, environ)),
+        ("the file named in [secrets]", lambda: _from_env_file(name, settings)),
+    ]
+    for source, look in sources:
+        if secret := look():
+            yield source, secret
 
 
-def store_secret(name: str, value: str, places: Places) -> None:
-    """Keep a secret in the keyring. Raises UsageError when there is none."""
-    keyring = _keyring()
-    if keyring is None:
-        raise UsageError(
-            f"There is no keyring here that keeps secrets safely; set the environment variable "
-            f"{name} instead."
-        )
-    _named(lambda: keyring.set_password(SERVICE, name, value))
-    _write_names(places, sorted({*list_secrets(places), name}))
+def _from_keyring(name: str, places: Places) -> str | None:
+    return ask_keyring(name) if name in list_secrets(places) else None
 
 
-def remove_secret(name: str, places: Places) -> None:
-    """Remove a secret from the keyring. Raises UsageError when it is not there."""
-    keyring = _keyring()
-    if keyring is None or _from_keyring(name) is None:
-        raise UsageError(f"The keyring holds no secret {name}; `butler secrets list` shows them.")
-    _named(lambda: keyring.delete_password(SERVICE, name))
-    _write_names(places, [one for one in list_secrets(places) if one != name])
-
-
-def list_secrets(places: Places) -> list[str]:
-    """The names of the secrets that were kept with `butler secrets set`."""
-    try:
-        names: Any = json.loads(_names_file(places).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return []
-    return [one for one in names if isinstance(one, str)] if isinstance(names, list) else []
-
-
-def describe_keyring() -> tuple[bool, str]:
-    """Whether secrets can be kept, and in what, in a sentence."""
-    keyring = _keyring()
-    if keyring is None:
-        return False, "no keyring that keeps secrets safely; use environment variables"
-    return True, f"secrets are kept in {type(keyring).__module__}"
-
-
-def _keyring() -> Any | None:  # noqa: ANN401  (a keyring backend)
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        backend: Any = keyring.get_keyring()
-    except (KeyringError, RuntimeError, OSError):
-        return None
-    chained: Any = getattr(backend, "backends", None)
-    every = list(chained) if chained is not None else [backend]
-    safe = [one for one in every if not type(one).__module__.startswith(_UNSAFE)]
-    return safe[0] if safe else None
-
-
-def _from_keyring(name: str) -> str | None:
-    from keyring.errors import KeyringError
-
-    keyring = _keyring()
-    if keyring is None:
-        return None
-    try:
-        return keyring.get_password(SERVICE, name)
-    except (KeyringError, RuntimeError, OSError):
-        return None
-
-
-def _named(work: Any) -> None:  # noqa: ANN401  (a call of the keyring)
-    from keyring.errors import KeyringError
-
-    try:
-        work()
-    except (KeyringError, RuntimeError, OSError) as error:
-        raise UsageError(
-            f"The keyring did not take it ({type(error).__name__}); unlock it and try again, "
-            "or set an environment variable instead."
-        ) from error
-
-
-def _from_folder(name: str, folder: str | None) -> str | None:
+def _credential(name: str, environ: Mapping[str, str]) -> str | None:
+    folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
         return None
     try:
-        return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\n") or None
-    except (OSError, UnicodeDecodeError, ValueError):
+        return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
         return None
 
 
-def _from_file(name: str, file: str | None, places: Places) -> str | None:
-    if file is None:
+def _from_env_file(name: str, settings: Settings) -> str | None:
+    path = settings.secrets.env_file
+    if path is None:
         return None
-    path = places.settings / Path(file).expanduser()
+    from dotenv import dotenv_values
+
+    text = read_owned(path, secret=True)
+    if text is None:
+        raise SettingsError(f"{path} is named in [secrets] as env_file, but it is not there.")
+    return dotenv_values(stream=io.StringIO(text), interpolate=False).get(name)
+
+
+def store_secret(name: str, secret: str, places: Places) -> None:
+    """Keep a secret in the keyring. Raises UsageError for a bad name, SettingsError without one."""
+    _check_name(name)
+    if not secret:
+        raise UsageError(f"The value of {name} is empty; remove it with `butler secrets remove`.")
+    put_into_keyring(name, secret)
+    with locked(_index(places).with_suffix(".lock")):
+        _write_names(places, {*list_secrets(places), name})
+
+
+def remove_secret(name: str, places: Places) -> None:
+    """Remove a secret from the keyring. Raises UsageError when Butler keeps none of that name."""
+    _check_name(name)
+    if name not in list_secrets(places):
+        raise UsageError(f"Butler keeps no secret {name}; `butler secrets list` shows what it has.")
+    take_from_keyring(name)
+    with locked(_index(places).with_suffix(".lock")):
+        _write_names(places, set(list_secrets(places)) - {name})
+
+
+def list_secrets(places: Places) -> list[str]:
+    """The names of the secrets that Butler keeps in the keyring, sorted. Raises SettingsError."""
+    text = read_owned(_index(places))
     try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise SettingsError(f"{path} can be read by others; run `chmod 600 {path}`.")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return sorted(str(name) for name in json.loads(text)) if text else []
+    except ValueError as error:
         raise SettingsError(
-            f"{path}, named as [secrets] env_file, cannot be read; correct the path."
+            f"{_index(places)} is damaged; delete it and set the secrets again."
         ) from error
-    for line in text.splitlines():
-        key, found, value = line.strip().removeprefix("export ").partition("=")
-        if found and key.strip() == name:
-            return value.strip().strip("\"'") or None
-    return None
 
 
-def _names_file(places: Places) -> Path:
+def _index(places: Places) -> Path:
     return places.data / "secrets.json"
 
 
-def _write_names(places: Places, names: list[str]) -> None:
-    places.data.mkdir(parents=True, exist_ok=True)
-    _names_file(places).write_text(json.dumps(names), encoding="utf-8")
+def _write_names(places: Places, names: set[str]) -> None:
+    write_owned(_index(places), json.dumps(sorted(names), indent=1) + "\n")
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} cannot name a secret; use letters, digits and _, like OPENAI_API_KEY."
+        )
