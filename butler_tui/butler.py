@@ -6,6 +6,7 @@ belongs to them.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -101,7 +102,9 @@ class Butler:
         await self.history.journal.append(run, [accepted], flush=True)
         return run
 
-    async def drive(self, run: str, *, stays: bool = False, answers: Answers = "person") -> RunStatus:
+    async def drive(
+        self, run: str, *, stays: bool = False, answers: Answers = "person"
+    ) -> RunStatus:
         """Carry the run on until it is over or only the person can go on; then its status.
 
         With `stays` it waits for the person as long as it takes. Cancelling interrupts the run,
@@ -124,7 +127,9 @@ class Butler:
         if state.status.over:
             raise UsageError(f"Run {run} is {state.status}; there is nothing to go on with.")
         if (owner := await self.history.leases.owner(run)) is not None:
-            raise UsageError(f"Run {run} is being carried on by {owner}; watch it with `butler show`.")
+            raise UsageError(
+                f"Run {run} is being carried on by {owner}; watch it with `butler show`."
+            )
         if mode is not None:
             Mode(mode)
         event = RunResumed(by=f"process {os.getpid()}", mode=mode, model=model)
@@ -164,9 +169,11 @@ class Butler:
     ) -> None:
         """Allow a held call; with `always`, its rule is kept first. The first decision wins."""
         if scope == "always":
-            held = await self.history.waiting.approval(approval)
-            rule = rule or self.always_rule(await self.state(held.run), held.requested)
-            keep_rule(self.places.rules, rule)
+            held = await self.history.waiting.find(approval)
+            if rule is None and isinstance(held.requested, ApprovalRequested):
+                rule = self.always_rule(await self.state(held.run), held.requested)
+            if rule is not None:
+                await asyncio.to_thread(keep_rule, self.places.rules, rule)
         await self.history.waiting.decide(approval, "allow", scope=scope, args=args)
 
     async def deny(self, approval: str, *, reason: str = "") -> None:
@@ -185,7 +192,7 @@ class Butler:
         return rule.model_copy(update={"because": f"always allowed on {day}"})
 
     async def cancel(self, run: str) -> None:
-        """Stop the run for good, wherever it is carried on."""
+        """Stop the run for good, wherever it is carried on. Raises UsageError when it is over."""
         state = await self.state(run)
         if state.status.over:
             raise UsageError(f"Run {run} is {state.status} already.")
@@ -250,8 +257,8 @@ class Butler:
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
-            folders=[Path(folder) for folder in self.settings.folders.allowed],
-            forbidden=self.places.own,
+            folders=self.settings.folders.allowed,
+            forbidden=[Path(one) for one in self.places.own],
             origins=self.settings.network.allow,
             option=self.settings.option,
             secret=self._secret,
@@ -264,12 +271,12 @@ class Butler:
         """The models of the settings, or `name` in every role."""
         if name not in self._models:
             settings = self.settings.model
+            if name is not None:
+                settings = settings.with_name(name)
             choices: dict[Role, ModelChoice] = {}
             for role in ("planner", "writer", "reviewer"):
                 chosen = settings.role(role)
-                if name is not None and (chosen is None or chosen.name != name):
-                    choices[role] = ModelChoice(name, settings.api_base, settings.options)
-                elif chosen is not None:
+                if chosen is not None:
                     choices[role] = ModelChoice(chosen.name, chosen.api_base, chosen.options)
             private = ModelChoice(settings.private) if settings.private else None
             self._models[name] = LiteLlmModel(choices, self._secret, private=private)

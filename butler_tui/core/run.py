@@ -266,6 +266,11 @@ def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
     )
     call.args, call.arg_labels, call.since = event.args, event.labels, at
     call.progress, call.done = "", None
+    if any(
+        not one.answered and (one.asked.step, one.asked.item) == (event.step, event.item)
+        for one in state.questions.values()
+    ):
+        call.status = CallStatus.ASKING
 
 
 def _step_progressed(state: RunState, event: ev.StepProgressed, _at: datetime) -> None:

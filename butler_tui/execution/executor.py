@@ -41,8 +41,8 @@ class Executor:
     calling: Calling
     parallel_steps: int = 8
     stays: bool = False
-    _active: dict[Address, asyncio.Task[None]] = field(
-        default_factory=dict[Address, "asyncio.Task[None]"]
+    _active: dict[Address, tuple[str, asyncio.Task[None]]] = field(
+        default_factory=dict[Address, "tuple[str, asyncio.Task[None]]"]
     )
     _fault: BaseException | None = None
     _planning: asyncio.Task[None] | None = None
@@ -93,9 +93,7 @@ class Executor:
 
     def _start(self, ready: list[ReadyCall]) -> None:
         room = self.parallel_steps - self._busy()
-        by_tool = Counter(
-            self._state.calls[at].tool for at in self._active if at in self._state.calls
-        )
+        by_tool = Counter(tool for tool, _ in self._active.values())
         for one in ready:
             if room <= 0:
                 return
@@ -107,7 +105,7 @@ class Executor:
             room -= 1
             name = f"{one.call.id}{list(one.item) or ''}"
             task = asyncio.create_task(self.calling.take(one), name=name)
-            self._active[one.address] = task
+            self._active[one.address] = (one.call.tool, task)
             task.add_done_callback(lambda _task, at=one.address: self._active.pop(at, None))
             self._own(task)
 
@@ -222,7 +220,7 @@ class Executor:
         self.live.tell()
 
     async def _stop(self, watching: asyncio.Task[None]) -> None:
-        tasks = [*self._active.values(), watching]
+        tasks = [*(task for _, task in self._active.values()), watching]
         if self._planning is not None:
             tasks.append(self._planning)
         for task in tasks:

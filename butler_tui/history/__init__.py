@@ -40,9 +40,9 @@ async def open_history(places: Places) -> AsyncIterator[History]:
 
     Raises HistoryError.
     """
-    await asyncio.to_thread(prepare, places.database)
-    writer, reader = Writer(places.database), Reader(places.database)
-    journal = SqliteJournal(writer, reader, Outputs(places.outputs))
+    await asyncio.to_thread(prepare, places.db)
+    writer, reader = Writer(places.db), Reader(places.db)
+    journal = SqliteJournal(writer, reader, Outputs(places.data / "outputs"))
     try:
         yield History(
             journal,

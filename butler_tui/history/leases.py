@@ -88,7 +88,8 @@ def _claim(db: sqlite3.Connection, run: str, me: Owner) -> None:
     found = _owner(db, run)
     if found is not None and found.alive(datetime.now(UTC)):
         raise UsageError(
-            f"Run {run} is being carried on by {found}; answer it from here, or stop it there first."
+            f"Run {run} is being carried on by {found}; "
+            "answer it from here, or stop it there first."
         )
     db.execute(
         "INSERT OR REPLACE INTO leases (run, host, pid, started, beat) VALUES (?, ?, ?, ?, ?)",

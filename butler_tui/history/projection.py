@@ -30,7 +30,8 @@ def project(db: sqlite3.Connection, recorded: Recorded) -> None:
     match event:
         case ev.RunAccepted():
             db.execute(
-                "INSERT INTO runs (id, goal, title, status, folder, model, recipe, created, updated)"
+                "INSERT INTO runs"
+                " (id, goal, title, status, folder, model, recipe, created, updated)"
                 " VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)",
                 (run, event.goal, event.goal, event.folder, event.model, event.recipe, at, at),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -45,6 +45,8 @@ _OPEN = """
     JOIN events e ON e.run = w.run AND e.seq = w.seq
     WHERE w.decided IS NULL AND r.status NOT IN ('done', 'failed', 'cancelled')
 """
+
+_NAMED = "substr(w.id, 1, ?) = ? AND (? IS NULL OR w.run = ?)"
 
 
 class Waiting:
@@ -89,7 +91,9 @@ class Waiting:
             identity, run, QuestionAsked, lambda exact: QuestionAnswered(id=exact, answer=answer)
         )
 
-    async def _settle(self, identity: str, run: str | None, kind: type, event: Any) -> None:
+    async def _settle(
+        self, identity: str, run: str | None, kind: type, event: Callable[[str], Event]
+    ) -> None:
         """Look and append in one transaction, so that of two decisions one comes first."""
 
         def work(db: sqlite3.Connection) -> list[Recorded]:
@@ -101,8 +105,7 @@ class Waiting:
                     else "an approval: butler allow"
                 )
                 raise UsageError(f"{found.id} is {other} {found.id} ...")
-            made: Event = event(found.id)
-            return self._journal.insert(db, found.run, [made])
+            return self._journal.insert(db, found.run, [event(found.id)])
 
         self._journal.publish(await self._writer.write(work, flush=True))
 
@@ -118,17 +121,15 @@ def _rows(db: sqlite3.Connection, query: str, parameters: Sequence[object]) -> l
 
 def _find(db: sqlite3.Connection, identity: str, run: str | None) -> Waits:
     wanted = identity.lower()
-    where = " AND w.run = ?" if run is not None else ""
-    parameters = (len(wanted), wanted, *([run] if run is not None else []))
-    rows = _rows(db, f"{_OPEN} AND substr(w.id, 1, ?) = ?{where} LIMIT 6", parameters)
+    parameters = (len(wanted), wanted, run, run)
+    rows = _rows(db, f"{_OPEN} AND {_NAMED} LIMIT 6", parameters)
     if len(rows) == 1:
         return rows[0]
     if rows:
         several = ", ".join(f"{row.id} (run {row.run})" for row in rows[:5])
         raise UsageError(f"Several wait under {identity!r}: {several}. Type more of the id.")
     row = db.execute(
-        "SELECT w.decided, r.status FROM waiting w JOIN runs r ON r.id = w.run"
-        f" WHERE substr(w.id, 1, ?) = ?{where} LIMIT 1",
+        f"SELECT w.decided, r.status FROM waiting w JOIN runs r ON r.id = w.run WHERE {_NAMED}",  # noqa: S608  (no value is put into the text)
         parameters,
     ).fetchone()
     if row is None:

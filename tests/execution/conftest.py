@@ -1,4 +1,4 @@
-"""A workshop for runs: small tools, a planner that reads a plan's text, an engine on a real journal."""
+"""A workshop for runs: small tools, a planner that reads a text, an engine on a real journal."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ async def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     """A workshop whose history lies in a temporary folder; retries do not wait."""
     places = Places.below(tmp_path / "home")
     async with open_history(places) as history:
-        with stamina.set_testing(True, attempts=3):
+        with stamina.set_testing(True, attempts=3, cap=True):
             yield Workshop(history.journal, tmp_path, World())
 
 

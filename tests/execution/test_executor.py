@@ -15,7 +15,11 @@ from butler_tui.core.run import RunStatus
 
 async def test_a_plan_of_observing_steps_needs_nobody(workshop: Workshop) -> None:
     await workshop.accept()
-    plan = 'words = split("a b c")\ngot = [fetch(w.text) for w in words.parts]\nanswer(f"{[g.text for g in got]}")\n'
+    plan = (
+        'words = split("a b c")\n'
+        "got = [fetch(w.text) for w in words.parts]\n"
+        'answer(f"{[g.text for g in got]}")\n'
+    )
     assert await workshop.drive(plan) is RunStatus.DONE
     state = await workshop.state()
     assert state.answer == '["a", "b", "c"]'
@@ -104,7 +108,11 @@ async def test_what_needs_a_failed_step_is_skipped_and_the_rest_goes_on(workshop
 
 async def test_a_failed_element_leaves_none_in_its_place(workshop: Workshop) -> None:
     await workshop.accept()
-    plan = 'w = split("a bad c")\ngot = [fetch(x.text) for x in w.parts]\nanswer(f"{[g.text for g in got if g]}")\n'
+    plan = (
+        'w = split("a bad c")\n'
+        "got = [fetch(x.text) for x in w.parts]\n"
+        'answer(f"{[g.text for g in got if g]}")\n'
+    )
     assert await workshop.drive(plan) is RunStatus.DONE
     state = await workshop.state()
     assert state.answer == '["a", "c"]'
