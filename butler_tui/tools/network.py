@@ -54,9 +54,9 @@ class Fetched:
         return text_from(self.body, self.headers.get("content-type", ""))
 
     def json(self) -> Any:  # noqa: ANN401  (whatever the site sent)
-        """The body read as JSON; raises ValueError."""
+        """The body read as JSON; raises ValueError, also for NaN and infinities."""
         try:
-            return json.loads(self.text)
+            return json.loads(self.text, parse_constant=_no_number)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
 
@@ -186,6 +186,10 @@ def named_headers(answer: httpx.Response) -> dict[str, str]:
 def is_secret_name(name: str) -> bool:
     """True when a header, field or parameter of that name is likely to hold a secret."""
     return bool(_SECRET_NAME.search(name))
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
 
 
 def _redirect(answer: httpx.Response) -> httpx.URL | None:

@@ -1,0 +1,217 @@
+"""The web for reading and for calling: read_page and http_request."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.labels import Json
+from butler_tui.core.tool import (
+    Again,
+    Effect,
+    Mark,
+    Preview,
+    Receipt,
+    ToolContext,
+    ToolResult,
+    tool,
+)
+from butler_tui.tools.addresses import checked_url
+from butler_tui.tools.bodies import decoded, is_binary
+from butler_tui.tools.network import (
+    PAGE_BYTES,
+    SECONDS,
+    Fetched,
+    fetch,
+    is_secret_name,
+    named_headers,
+    opened,
+)
+from butler_tui.tools.network_errors import check_status, shown_address, telling
+from butler_tui.tools.pages import Page, page_from
+
+if TYPE_CHECKING:
+    import httpx
+
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_READS = ("GET", "HEAD")
+_BODY_SECONDS = 15.0
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_OURS = re.compile(
+    "host|content-length|transfer-encoding|connection|upgrade|te|trailer|expect|accept-encoding|"
+    "keep-alive|proxy-.*",
+    re.I,
+)
+_READ_AS = {"Accept": "text/html,application/xhtml+xml,text/plain,application/pdf;q=0.9,*/*;q=0.5"}
+
+
+@tool(effect=Effect.FETCH, timeout=90, reaches=True, targets=("url",), untrusted=True)
+async def read_page(
+    context: ToolContext, url: Annotated[str, "the page's address, starting with https://"]
+) -> Annotated[ToolResult, Page]:
+    """Read a web page or a PDF: its main text in Markdown, its title, final address and links."""
+    answer = await fetch(context, url, headers=_READ_AS)
+    check_status(answer.status, answer.headers, str(answer.url))
+    page = await asyncio.to_thread(page_from, answer)
+    return ToolResult(page, marks=[Mark((), f"web page {answer.url.host}")])
+
+
+class Response(BaseModel):
+    """What a server answered; `headers` have lower-case names, `json` is None unless it is JSON."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    status: int
+    headers: dict[str, str]
+    text: str
+    parsed: Any = Field(default=None, serialization_alias="json")
+
+
+def _effect(args: Mapping[str, Json]) -> Effect:
+    return Effect.FETCH if args.get("method") in _READS else Effect.SEND
+
+
+@tool(
+    effect=_effect,
+    worst=Effect.SEND,
+    again=Again.ONCE,
+    timeout=60,
+    reaches=True,
+    targets=("url",),
+    untrusted=True,
+)
+async def http_request(
+    context: ToolContext,
+    method: Annotated[Method, "GET and HEAD only read; the others send"],
+    url: Annotated[str, "the address, starting with https:// or http://"],
+    headers: Annotated[dict[str, str] | None, "headers by name"] = None,
+    body: Annotated[
+        str | dict[str, Any] | list[Any] | None, "text, or a value sent as JSON"
+    ] = None,
+) -> Annotated[ToolResult, Response]:
+    """Call a web API and return the answer's status, headers, text and, if it is JSON, its value.
+
+    Any status is an answer, not a failure. Only GET and HEAD follow redirects.
+    """
+    sent = _headers(context, method, headers or {}, body)
+    data = _body(method, body)
+    if method in _READS:
+        answer = await fetch(context, url, method=method, headers=sent, body=data)
+        if is_binary(answer.body):
+            raise ToolError(
+                "not_text", f"{shown_address(url)} sent no text; download_file can keep it."
+            )
+        return ToolResult(_response(answer), marks=[_mark(answer.url)])
+    answer = await _send(context, method, url, sent, data)
+    facts: dict[str, Json] = {
+        "status": answer.status,
+        "url": str(answer.url),
+        "sha256": hashlib.sha256(data or b"").hexdigest(),
+        "idempotency_key": sent["Idempotency-Key"],
+    }
+    summary = f"{method} {shown_address(str(answer.url))} was answered with status {answer.status}"
+    return ToolResult(_response(answer), Receipt(summary, facts), [_mark(answer.url)])
+
+
+@http_request.previews
+async def _(
+    context: ToolContext,
+    method: str,
+    url: str,
+    headers: dict[str, str] | None = None,
+    body: str | dict[str, Any] | list[Any] | None = None,
+) -> Preview:
+    sent = _headers(context, method, headers or {}, body)
+    _body(method, body)
+    lines = [f"{method} {checked_url(url)}"]
+    for name, text in sent.items():
+        lines.append(f"{name}: {'(hidden)' if _is_secret(name, text) else text}")
+    if body is not None:
+        shown = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
+        lines += ["", shown]
+    return Preview("\n".join(lines))
+
+
+async def _send(
+    context: ToolContext, method: str, url: str, headers: Mapping[str, str], data: bytes | None
+) -> Fetched:
+    """The server's answer. Once it began, what was sent has arrived: nothing fails after that."""
+    import httpx
+
+    received = bytearray()
+    with telling(url, sends=True):
+        async with (
+            asyncio.timeout(SECONDS + _BODY_SECONDS),
+            opened(context, url, method=method, headers=headers, body=data) as answer,
+        ):
+            with suppress(ToolError, TimeoutError, httpx.TransportError):
+                async with asyncio.timeout(_BODY_SECONDS), aclosing(decoded(answer)) as parts:
+                    async for part in parts:
+                        received += part[: PAGE_BYTES - len(received)]
+                        if len(received) == PAGE_BYTES:
+                            break
+            kept = b"" if is_binary(bytes(received)) else bytes(received)
+            return Fetched(answer.status_code, answer.url, named_headers(answer), kept)
+
+
+def _headers(
+    context: ToolContext,
+    method: str,
+    given: Mapping[str, str],
+    body: str | dict[str, Any] | list[Any] | None,
+) -> dict[str, str]:
+    """The headers as they are sent; raises ToolError `bad_arguments` for one that cannot be."""
+    for name, text in given.items():
+        if not _NAME.fullmatch(name):
+            raise ToolError("bad_arguments", f"{name!r:.100} cannot be the name of a header.")
+        if _OURS.fullmatch(name):
+            raise ToolError("bad_arguments", f"Leave out the header {name}; Butler sets it itself.")
+        if not text.isascii() or not all(letter.isprintable() for letter in text):
+            raise ToolError(
+                "bad_arguments", f"The header {name} holds a character that no header can have."
+            )
+    sent = dict(given)
+    names = {name.lower() for name in given}
+    if body is not None and "content-type" not in names:
+        kind = "text/plain; charset=utf-8" if isinstance(body, str) else "application/json"
+        sent["Content-Type"] = kind
+    if method not in _READS:
+        key = next((sent.pop(name) for name in given if name.lower() == "idempotency-key"), None)
+        sent["Idempotency-Key"] = key or context.key
+    return sent
+
+
+def _body(method: str, body: str | dict[str, Any] | list[Any] | None) -> bytes | None:
+    if body is None:
+        return None
+    if method in _READS:
+        raise ToolError("bad_arguments", f"A {method} request has no body; use POST to send one.")
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    return text.encode("utf-8", errors="replace")
+
+
+def _is_secret(name: str, text: str) -> bool:
+    """True for a header that the preview should not show: by its name, or by how it begins."""
+    return is_secret_name(name) or bool(re.match(r"(bearer|basic|token|digest)\s", text, re.I))
+
+
+def _response(answer: Fetched) -> Response:
+    """The answer as the tool returns it, without cookies: those are the site's secrets."""
+    headers = {name: text for name, text in answer.headers.items() if name != "set-cookie"}
+    parsed: Any = None
+    with suppress(ValueError):
+        if "json" in headers.get("content-type", "") or answer.text.lstrip()[:1] in ("{", "["):
+            parsed = answer.json()
+    return Response(status=answer.status, headers=headers, text=answer.text, parsed=parsed)
+
+
+def _mark(url: httpx.URL) -> Mark:
+    return Mark((), f"web page {url.host}")
