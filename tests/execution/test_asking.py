@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from conftest import Workshop
+from workshop import Workshop
 
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.events import ApprovalDecided, QuestionAnswered

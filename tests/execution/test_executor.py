@@ -6,7 +6,7 @@ import asyncio
 import time
 
 import pytest
-from conftest import Script, Workshop
+from workshop import Script, Workshop
 
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.events import RunCancelled
