@@ -1,0 +1,155 @@
+"""Every action of the screens, once: keys, key line, palette and help are made from this list.
+
+What decides a held call is listed here but has no `run`: only a key or a click on the card itself
+can decide, so that no palette, no text and no typed-ahead Enter ever does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Place = Literal[
+    "anywhere", "goal", "plan", "card", "rule", "reason", "question", "edit", "history", "full"
+]
+"""Where a key works: anywhere, or only while that part has the focus."""
+
+HEADINGS: dict[Place, str] = {
+    "anywhere": "Anywhere",
+    "goal": "Goal",
+    "plan": "Plan and card",
+    "card": "Deciding, while the plan or the card has the focus",
+    "rule": "While a rule is shown",
+    "reason": "While you say why not",
+    "question": "Answering a question",
+    "edit": "Changing arguments",
+    "history": "History",
+    "full": "Full screen",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing the person can do: its keys, a word or two for the key line, a line of help.
+
+    `run` is what Textual runs for it, empty for what its own part of the screen hears by itself.
+    """
+
+    keys: tuple[str, ...]
+    word: str
+    help: str
+    place: Place
+    run: str = ""
+    hint: bool = False
+    palette: bool = True
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(("enter",), "start", "Start the goal and go to its plan", "goal", hint=True),
+    Action(("up", "down"), "past goals", "Go through your past goals", "goal", hint=True),
+    Action(("escape",), "plan", "Go to the plan", "goal", "screen.to_plan", hint=True),
+    Action(("enter",), "show", "Keep the step under the cursor in view", "plan", hint=True),
+    Action(("d",), "full", "See the step or card on the full screen", "plan", "screen.full", True),
+    Action(("a",), "answer", "Answer the question of a step", "plan", "screen.answer"),
+    Action(("m",), "as written", "Output as Markdown or as written", "plan", "screen.markdown"),
+    Action(("i",), "new goal", "Type a goal", "plan", "screen.goal", True, False),
+    Action(("x",), "cancel", "Cancel this run for good", "plan", "app.cancel_run", True),
+    Action(("o",), "go on", "Go on with an interrupted or waiting run", "plan", "app.resume_run"),
+    Action(("g",), "again", "Run this goal again", "plan", "app.run_again"),
+    Action(("left_square_bracket",), "other run", "Show the run before", "plan", "app.turn(-1)"),
+    Action(("right_square_bracket",), "next run", "Show the run after", "plan", "app.turn(1)"),
+    Action(
+        ("question_mark",), "why", "Why it is asked; without a card, help", "plan", "screen.why"
+    ),
+    Action(("h",), "history", "Past runs", "plan", "app.history", True, False),
+    Action(("q",), "quit", "Quit; what runs can be resumed", "plan", "app.leave", False, False),
+    Action(("y",), "once", "Allow this call", "card", hint=True),
+    Action(("r",), "this run", "Allow such calls until this run is over", "card", hint=True),
+    Action(("A",), "always", "Show the rule that allows such calls always", "card", hint=True),
+    Action(("e",), "edit", "Change the arguments, then allow the call", "card", hint=True),
+    Action(("n",), "deny", "Deny the call, with a reason if you like", "card", hint=True),
+    Action(("tab",), "next card", "Show the next card; without one, the next part", "card"),
+    Action(("y",), "keep it and allow", "Keep the rule and allow this call", "rule", hint=True),
+    Action(("escape",), "back", "Keep nothing and go back to the card", "rule", hint=True),
+    Action(("enter",), "deny", "Deny the call", "reason", hint=True),
+    Action(("escape",), "back", "Deny nothing and go back to the card", "reason", hint=True),
+    Action(("enter",), "answer", "Give the answer", "question", hint=True),
+    Action(("escape",), "plan", "Go back to the plan", "question", hint=True),
+    Action(
+        ("ctrl+s", "f2"),
+        "allow as changed",
+        "Allow the call as it is now",
+        "edit",
+        "screen.keep",
+        True,
+        False,
+    ),
+    Action(("escape",), "back", "Change nothing", "edit", "screen.back", True, False),
+    Action(("ctrl+n",), "new goal", "A new goal beside what runs", "anywhere", "app.new_goal"),
+    Action(("ctrl+r",), "history", "Past runs", "anywhere", "app.history"),
+    Action(("f1",), "help", "All keys", "anywhere", "app.help", True),
+    Action(
+        ("ctrl+p",), "all", "Everything by name", "anywhere", "app.command_palette", True, False
+    ),
+    Action(("ctrl+c", "ctrl+q"), "quit", "Quit; what runs can be resumed", "anywhere", "app.leave"),
+    Action(("enter",), "open", "Open the run", "history", "screen.open", True, False),
+    Action(
+        ("slash",),
+        "search",
+        "Search goals, steps and outputs",
+        "history",
+        "screen.search",
+        True,
+        False,
+    ),
+    Action(("g",), "again", "Run its goal again", "history", "screen.again", True, False),
+    Action(("o",), "go on", "Go on with it", "history", "screen.resume", True, False),
+    Action(("escape",), "back", "Back to the plan", "history", "screen.back", True, False),
+    Action(("escape", "d", "q"), "back", "Back", "full", "screen.back", True, False),
+)
+
+WHY = next(one for one in ACTIONS if one.run == "screen.why")
+ANSWER = next(one for one in ACTIONS if one.run == "screen.answer")
+DECIDING = frozenset(one.keys[0] for one in ACTIONS if one.place == "card" and one.hint)
+"""The letters that decide a held call."""
+
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "f1": "F1",
+    "up": "↑",
+    "down": "↓",
+}
+
+
+Bound = Binding | tuple[str, str] | tuple[str, str, str]
+
+
+def key_name(key: str) -> str:
+    """A key as it is called on the screen."""
+    return _NAMES.get(key, key)
+
+
+def actions_in(*places: Place) -> Iterator[Action]:
+    """The actions of these places, in the order of the list."""
+    return (one for one in ACTIONS if one.place in places)
+
+
+def bindings(*places: Place, priority: bool = False) -> list[Bound]:
+    """What Textual binds in these places."""
+    return [
+        Binding(",".join(one.keys), one.run, one.word, show=False, priority=priority)
+        for one in actions_in(*places)
+        if one.run
+    ]
+
+
+def hints(*places: Place) -> list[Action]:
+    """What the key line names in these places."""
+    return [one for one in actions_in(*places) if one.hint]

@@ -1,0 +1,241 @@
+"""The app: composes the screens with Butler, and owns what runs."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from butler_tui.core.clean import visible
+from butler_tui.core.errors import ButlerError
+from butler_tui.tui.actions import bindings
+from butler_tui.tui.clock import Clock, SystemClock
+from butler_tui.tui.quiet import Quiet
+from butler_tui.tui.screens.main import MainScreen
+from butler_tui.tui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from butler_tui.butler import Butler
+    from butler_tui.settings import Places, Settings
+    from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted
+    from butler_tui.tui.desk import Desk
+    from butler_tui.tui.widgets.goal_input import GoalInput
+    from butler_tui.tui.widgets.reply import Reply
+
+ButlerFactory = Callable[[], AbstractAsyncContextManager["Butler"]]
+
+INTERRUPTED = 130
+
+
+class ButlerApp(App[None]):
+    """Paints first, then opens Butler. What runs belongs to the app, never to a screen."""
+
+    TITLE = "butler"
+    CSS_PATH = "styles/butler.tcss"
+    BINDINGS = bindings("anywhere", priority=True)
+
+    def __init__(
+        self,
+        butler_factory: ButlerFactory,
+        *,
+        folder: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__()
+        self.clock: Clock = clock or SystemClock()
+        self.quiet = Quiet()
+        self.folder = folder or Path.cwd()
+        self.main = MainScreen(self.clock, self.quiet)
+        self.desk: Desk | None = None
+        self.opened = asyncio.Event()
+        self._butler_factory = butler_factory
+        self._leaving = asyncio.Event()
+        self._house: asyncio.Task[None] | None = None
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen is there from the first paint on."""
+        return self.main
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What themes other than Butler's own have no colour for."""
+        return {"quiet": "#8591a0"}
+
+    def on_mount(self) -> None:
+        """Open Butler once something has been painted."""
+        if sys.platform != "win32":
+            loop = asyncio.get_running_loop()
+            for one in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(one, lambda: self.exit(return_code=INTERRUPTED))
+        self.call_after_refresh(self._open)
+
+    async def on_unmount(self) -> None:
+        """Interrupt what runs, so that it can be resumed, and close Butler."""
+        self._leaving.set()
+        if self._house is not None:
+            await self._house
+
+    def _open(self) -> None:
+        self._house = asyncio.create_task(self._keep_house(), name="butler")
+
+    async def _keep_house(self) -> None:
+        """Hold Butler open from the first paint until the app ends."""
+        try:
+            desks = await asyncio.to_thread(import_module, "butler_tui.tui.desk")
+            async with self._butler_factory() as butler:
+                desk = self.desk = desks.Desk(self, butler)
+                try:
+                    await desk.open()
+                    self.opened.set()
+                    await self._leaving.wait()
+                finally:
+                    await desk.close()
+        except ButlerError as error:
+            self.main.welcome.explain("Butler is not open", str(error))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note every keystroke, wherever it goes, before anything acts on it."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.quiet.pressed(self.clock.of(event))
+        await super().on_event(event)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a short notice; its text is never markup."""
+        super().notify(
+            visible(message), title=title, severity=severity, timeout=timeout, markup=False
+        )
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action that has a place on this screen, for the palette."""
+        from butler_tui.tui.palette import commands
+
+        yield from commands(self, screen)
+        kept = {"Theme", "Screenshot"}
+        yield from (one for one in super().get_system_commands(screen) if one.title in kept)
+
+    def action_leave(self) -> None:
+        """Quit; ask first while a run is going on. With text selected, copy it instead."""
+        from butler_tui.tui.screens.confirm import Confirm
+
+        if text := self.screen.get_selected_text():
+            self.copy_to_clipboard(text)
+            self.screen.clear_selection()
+            return
+        alive = self.desk.runs.alive() if self.desk is not None else []
+        if not alive or isinstance(self.screen, Confirm):
+            self.exit()
+            return
+        question = "A run is going on." if len(alive) == 1 else f"{len(alive)} runs are going on."
+        question += " What is finished is kept, and the rest can be resumed."
+        self.push_screen(
+            Confirm(question, "quit", self.clock), lambda yes: self.exit() if yes else None
+        )
+
+    def action_help(self) -> None:
+        """All keys."""
+        from butler_tui.tui.screens.full import FullScreen
+        from butler_tui.tui.screens.help import help_screen
+
+        if not isinstance(self.screen, FullScreen):
+            self.push_screen(help_screen())
+
+    def action_history(self) -> None:
+        """Past runs."""
+        if self.desk is not None:
+            self.desk.show_history()
+
+    def action_new_goal(self) -> None:
+        """Type a new goal; what runs goes on beside it."""
+        if isinstance(self.screen, MainScreen):
+            self.main.show(None)
+            self.main.goal.focus()
+
+    async def action_cancel_run(self) -> None:
+        """Stop the run on the screen for good, when the person says so."""
+        if self.desk is not None:
+            self.desk.ask_cancel()
+
+    async def action_resume_run(self) -> None:
+        """Go on with the run on the screen."""
+        if self.desk is not None:
+            await self.desk.resume()
+
+    async def action_run_again(self) -> None:
+        """Run the goal on the screen again, the same way."""
+        if self.desk is not None:
+            await self.desk.again()
+
+    def action_turn(self, by: int) -> None:
+        """Show another of the runs that were opened."""
+        if self.desk is not None:
+            self.desk.turn(by)
+
+    async def on_goal_input_started(self, event: GoalInput.Started) -> None:
+        """A goal was typed."""
+        event.stop()
+        await self.opened.wait()
+        if self.desk is not None:
+            await self.desk.start(event.goal)
+
+    def on_workbench_shown(self) -> None:
+        """The run on the screen was painted anew: so are its totals."""
+        if self.desk is not None:
+            self.desk.say_standing()
+
+    async def on_allowed(self, event: Allowed) -> None:
+        """A held call was allowed on its card."""
+        if self.desk is not None:
+            await self.desk.allow(event)
+
+    async def on_denied(self, event: Denied) -> None:
+        """A held call was denied on its card."""
+        if self.desk is not None:
+            await self.desk.deny(event)
+
+    async def on_reply_given(self, event: Reply.Given) -> None:
+        """A question was answered."""
+        if self.desk is not None:
+            await self.desk.answer(event.question, event.answer)
+
+    def on_rule_wanted(self, event: RuleWanted) -> None:
+        """The rule that *always* would keep is to be shown."""
+        if self.desk is not None:
+            self.desk.show_rule(event.asked)
+
+    def on_edit_wanted(self, event: EditWanted) -> None:
+        """A call's arguments are to be changed before it is allowed."""
+        if self.desk is not None:
+            self.desk.edit(event.asked)
+
+
+def run_tui(settings: Settings, places: Places) -> int:
+    """The app until the person leaves it; 0, or 130 when it was ended from outside."""
+
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Butler]:
+        module = await asyncio.to_thread(import_module, "butler_tui.butler")
+        async with module.open_butler(settings, places) as butler:
+            yield butler
+
+    app = ButlerApp(factory)
+    app.run()
+    return app.return_code or 0

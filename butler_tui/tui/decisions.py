@@ -1,0 +1,58 @@
+"""What the person decided on a card, as messages; the app alone carries them out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from butler_tui.core.events import ApprovalRequested
+    from butler_tui.core.policy import Rule
+
+Scope = Literal["once", "run", "always"]
+
+
+class Allowed(Message):
+    """The call may happen: once, in this run, or always, by a rule that the person has seen.
+
+    `args` are the arguments as the person changed them, None when they stand as they are.
+    """
+
+    def __init__(
+        self,
+        approval: str,
+        scope: Scope = "once",
+        rule: Rule | None = None,
+        args: dict[str, Any] | None = None,
+    ) -> None:
+        self.approval = approval
+        self.scope: Scope = scope
+        self.rule = rule
+        self.args = args
+        super().__init__()
+
+
+class Denied(Message):
+    """The call must not happen."""
+
+    def __init__(self, approval: str, reason: str) -> None:
+        self.approval = approval
+        self.reason = reason
+        super().__init__()
+
+
+class RuleWanted(Message):
+    """The person wants to see the rule that *always* would keep."""
+
+    def __init__(self, asked: ApprovalRequested) -> None:
+        self.asked = asked
+        super().__init__()
+
+
+class EditWanted(Message):
+    """The person wants to change the call's arguments before it is allowed."""
+
+    def __init__(self, asked: ApprovalRequested) -> None:
+        self.asked = asked
+        super().__init__()

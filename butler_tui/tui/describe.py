@@ -1,0 +1,247 @@
+"""What is said of a run, a statement or a call beside the plan, part by part. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from textual.content import Content
+
+from butler_tui.core.calls import Address, CallState, CallStatus
+from butler_tui.core.labels import Json, Labels
+from butler_tui.core.plan import Statement
+from butler_tui.core.plan_write import write_statement
+from butler_tui.core.run import RunState
+from butler_tui.tui import words
+from butler_tui.tui.rows import OVERVIEW, RowKey
+from butler_tui.tui.text import (
+    PAGE_LENGTH,
+    joined,
+    lines,
+    pages,
+    shown,
+    shown_diff,
+    shown_line,
+)
+from butler_tui.tui.watch import Watch
+
+TONES = {
+    "quiet": "$quiet",
+    "plain": "",
+    "going": "$primary",
+    "done": "$success",
+    "needs": "$warning",
+    "bad": "$error",
+}
+ONE_LINE = 66
+"""Characters that stand on one line of the right side at 120 columns."""
+
+_PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read_document"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Text that is shown as Markdown when it is looked at, or as it was written."""
+
+    text: str
+
+
+Part = Content | Prose
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one row says in full: a title for the border, and its parts."""
+
+    title: str
+    parts: tuple[Part, ...]
+
+
+def gathered(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """The parts, what is short put together: a part is about what a screen lays out at once."""
+    made: list[Part] = []
+    held: list[Content] = []
+    for part in parts:
+        if isinstance(part, Prose) or sum(map(len, held)) > PAGE_LENGTH:
+            made += [lines(held)] if held else []
+            held = []
+        if isinstance(part, Prose):
+            made.append(part)
+        else:
+            held.append(part)
+    return (*made, lines(held)) if held else tuple(made)
+
+
+def view_of(watch: Watch, key: RowKey, now: datetime) -> View:
+    """The row in full."""
+    statement, address = key
+    one = watch.state.statements.get(statement)
+    if key == OVERVIEW or one is None:
+        return View("run", gathered(_run(watch.state)))
+    if address is None:
+        calls = list(watch.index.get(statement, ()))
+        if len(calls) == 1 and calls[0][1] == ():
+            address = calls[0]
+    if address is None:
+        return View(statement, gathered(_statement(watch, one.statement)))
+    call = watch.state.calls[address]
+    title = f"{_place(address)} · {call.tool}" if call.tool else _place(address)
+    return View(title, gathered(_call(one.statement, call, now)))
+
+
+def _place(address: Address) -> str:
+    step, item = address
+    return step + "".join(f"[{number}]" for number in item)
+
+
+def _run(state: RunState) -> Iterator[Part]:
+    facts = [("goal", state.goal), ("folder", state.folder), ("mode", state.mode)]
+    facts += [("recipe", state.recipe)] if state.recipe else []
+    facts += [(name, _written(value)) for name, value in state.parameters.items()]
+    facts += [("run", state.id)]
+    yield lines([_fact(name, value or "") for name, value in facts])
+    if state.error:
+        yield lines([_heading("why it failed"), shown(state.error, "$error")])
+    elif state.because and not state.status.over:
+        yield lines([_heading("why it waits"), shown(state.because, "$warning")])
+    if state.refusals and not state.planned:
+        problems = [shown(f"- {problem}") for problem in state.refusals[-1]]
+        yield lines([_heading("the plan did not fit and is asked for again"), *problems])
+    if state.answer:
+        yield _heading("answer")
+        yield Prose(state.answer)
+    if state.report:
+        made = [
+            shown(f"✓ {entry.get('step', '')}: {entry.get('summary', '')}")
+            for entry in state.report
+        ]
+        yield lines([_heading("what was done"), *made])
+
+
+def _statement(watch: Watch, statement: Statement) -> Iterator[Part]:
+    yield shown(statement.title or statement.id, "bold")
+    yield lines([_heading("in the plan"), shown(write_statement(statement, title=False))])
+    calls = [watch.state.calls[at] for at in watch.index.get(statement.id, ())]
+    if not calls:
+        needs = sorted(statement.needs() & watch.state.statements.keys())
+        waits = f"waits for {', '.join(needs)}" if needs else "has not started"
+        yield shown(waits, "$quiet")
+        return
+    for call in calls:
+        if call.error:
+            yield lines([_heading(_place((call.step, call.item))), shown(call.error, _tone(call))])
+
+
+def _call(statement: Statement, call: CallState, now: datetime) -> Iterator[Part]:
+    yield lines([shown(statement.title or statement.id, "bold"), _standing(call, now)])
+    if call.args:
+        yield Content("")
+        yield from arguments(call.args, call.arg_labels)
+    if call.error:
+        reason = "skipped because" if call.status is CallStatus.SKIPPED else "error"
+        yield lines([_heading(reason), shown(call.error, _tone(call))])
+    if call.progress and not call.status.settled:
+        yield lines([_heading("so far"), shown(call.progress)])
+    if call.output is not None:
+        yield from _output(call)
+    if call.receipt is not None:
+        yield lines([_heading("receipt"), *_receipt(call.receipt)])
+
+
+def _standing(call: CallState, now: datetime) -> Content:
+    mark = words.mark_of_call(call.status)
+    said = [mark.word]
+    if call.status.settled and call.seconds:
+        said.append(words.seconds(call.seconds))
+    elif call.status is CallStatus.RUNNING and (gone := words.gone(call.since, now)):
+        said.append(gone)
+    if call.effect is not None:
+        said.append(call.effect.value)
+    if call.attempt > 1:
+        said.append(f"attempt {call.attempt}")
+    if call.edited:
+        said.append("arguments changed by you")
+    return joined((f"{mark.sign} ", TONES[mark.tone]), (" · ".join(said), "$quiet"))
+
+
+def _tone(call: CallState) -> str:
+    return TONES[words.mark_of_call(call.status).tone]
+
+
+def _output(call: CallState) -> Iterator[Part]:
+    assert call.output is not None  # noqa: S101  (the caller looked)
+    value, labels = call.output.value, call.output.labels
+    yield joined(_heading("output"), "   ", source_of(labels))
+    text = value.get("text") if isinstance(value, dict) else value
+    if isinstance(text, str) and call.tool in _PROSE:
+        yield Prose(text)
+        value = (
+            {name: one for name, one in value.items() if name != "text"}
+            if isinstance(value, dict)
+            else {}
+        )
+        if not any(value.values()):
+            return
+    if isinstance(text, str) and isinstance(value, dict) and set(value) == {"text"}:
+        value = text
+    yield from (shown(page) for page in pages(_written(value)))
+
+
+def _receipt(receipt: Mapping[str, Any]) -> Iterator[Content]:
+    yield shown(str(receipt.get("summary", "")))
+    for name, value in dict(receipt.get("facts") or {}).items():
+        yield _fact(name, _written(value))
+
+
+def _heading(text: str) -> Content:
+    return joined("\n", (text, "$quiet"))
+
+
+def _fact(name: str, value: str) -> Content:
+    return joined(shown_line(f"{name:<8} ", "$quiet"), shown(value))
+
+
+def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[Content]:
+    """Every argument in full, each with where it came from; text of several lines stands below."""
+    widest = min(max((len(name) for name in args), default=0), 12)
+    for name, value in args.items():
+        text = _written(value)
+        source = source_of(Labels.load(labels.get(name, {})))
+        head = shown_line(f"{name:<{widest}}  ", "$primary")
+        if "\n" in text or len(text) > ONE_LINE:
+            yield joined(head, source)
+            yield from (shown(page) for page in pages(text))
+        elif head.cell_length + len(text) + source.cell_length + 3 <= ONE_LINE:
+            yield joined(head, shown(text), "   ", source)
+        else:
+            yield joined(head, shown(text))
+            if source:
+                yield joined(" " * head.cell_length, source)
+
+
+def source_of(labels: Labels) -> Content:
+    """Where a value came from, in words; what a stranger could have written stands out."""
+    label = labels.overall()
+    if not label.sources:
+        return Content("")
+    style = "$warning" if label.untrusted else "$quiet"
+    said = sorted(source.describe() for source in label.sources)
+    return shown_line("; ".join(said), style)
+
+
+def preview(text: str, kind: str) -> Iterator[Content]:
+    """What a call would do, as its tool showed it."""
+    show = shown_diff if kind == "diff" else shown
+    yield from (show(page) for page in pages(text))
+
+
+def _written(value: Json) -> str:
+    """A value to read: text as it is, what holds more as indented JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    return json.dumps(value, ensure_ascii=False)

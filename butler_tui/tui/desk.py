@@ -1,0 +1,232 @@
+"""Where the person's wishes meet Butler: goals, decisions, and which run is on the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from butler_tui.core.errors import ButlerError
+from butler_tui.core.events import ApprovalRequested
+from butler_tui.core.labels import Json
+from butler_tui.tui import words
+from butler_tui.tui.runs import Runs
+from butler_tui.tui.watch import Watch
+
+if TYPE_CHECKING:
+    from butler_tui.butler import Butler, GoalRequest
+    from butler_tui.tui.app import ButlerApp
+    from butler_tui.tui.decisions import Allowed, Denied
+
+LOOK_SECONDS = 5.0
+"""How often it is counted what waits for the person in other runs."""
+
+
+class Desk:
+    """Carries out what the person decided on the screens; every failure becomes a notice."""
+
+    def __init__(self, app: ButlerApp, butler: Butler) -> None:
+        self.runs = Runs(butler, self._changed, self._failed)
+        self.current: Watch | None = None
+        self._app = app
+        self._butler = butler
+        self._waiting = 0
+
+    async def open(self) -> None:
+        """Furnish the main screen and say what waits."""
+        main = self._app.main
+        main.welcome.say(self._butler.model_name, self._examples())
+        main.status.say(model=self._butler.model_name or "no model: recipes only")
+        await main.furnish()
+        main.goal.remember(await self.runs.goals())
+        await self.count_waiting()
+        self._app.set_interval(LOOK_SECONDS, self.count_waiting)
+        self._app.set_timer(0.5, self._butler.preload)
+
+    async def close(self) -> None:
+        """Interrupt what runs here and stop following."""
+        await self.runs.close()
+
+    async def start(self, goal: str) -> None:
+        """Take on a goal, show its run and go to its plan."""
+        from butler_tui.butler import GoalRequest
+
+        await self._start(GoalRequest(goal=goal, folder=self._app.folder))
+
+    async def _start(self, request: GoalRequest) -> None:
+        try:
+            watch = await self.runs.start(request)
+        except ButlerError as error:
+            self._app.main.show(None)
+            self._app.main.welcome.explain(request.goal, str(error))
+            self._app.main.goal.focus()
+            return
+        self.show(watch)
+        self._app.main.to_plan()
+
+    def show(self, watch: Watch) -> None:
+        """Put a run on the screen."""
+        self.current = watch
+        self._app.main.show(watch)
+        self.say_standing()
+
+    def open_run(self, run: str) -> None:
+        """Put a run of the history on the screen, to look at or to answer."""
+        self.show(self.runs.open(run))
+        self._app.main.to_plan()
+
+    def turn(self, by: int) -> None:
+        """Show the next or the previous of the runs that were opened."""
+        watches = list(self.runs.watches.values())
+        if not watches:
+            return
+        at = watches.index(self.current) if self.current in watches else -1
+        self.open_run(watches[(at + by) % len(watches)].run)
+
+    async def allow(self, decision: Allowed) -> None:
+        """Carry out what the person allowed."""
+        await self._decide(
+            self._butler.allow(
+                decision.approval, scope=decision.scope, args=decision.args, rule=decision.rule
+            )
+        )
+
+    async def deny(self, decision: Denied) -> None:
+        """Carry out what the person denied."""
+        await self._decide(self._butler.deny(decision.approval, reason=decision.reason))
+
+    async def answer(self, question: str, answer: Json) -> None:
+        """Hand on the answer and go back to the plan."""
+        await self._decide(self._butler.answer(question, answer))
+        self._app.main.to_plan()
+
+    async def _decide(self, deciding: Awaitable[None]) -> None:
+        watch = self.current
+        try:
+            await deciding
+            if watch is not None:
+                await self.runs.settled(watch.run)
+        except ButlerError as error:
+            self._failed(error)
+            if (bench := self._app.main.bench) is not None:
+                bench.needs.refused()
+        await self.count_waiting()
+
+    def show_rule(self, asked: ApprovalRequested) -> None:
+        """Show the rule that *always* would keep."""
+        bench = self._app.main.bench
+        if self.current is None or bench is None:
+            return
+        try:
+            bench.needs.show_rule(asked.id, self._butler.always_rule(self.current.state, asked))
+        except (ButlerError, KeyError) as error:
+            self._failed(error)
+
+    def edit(self, asked: ApprovalRequested) -> None:
+        """Let the person change the arguments; what they keep is allowed once."""
+        from butler_tui.tui.decisions import Allowed
+        from butler_tui.tui.screens.edit import EditScreen
+
+        def changed(args: dict[str, Json] | None) -> None:
+            if args is not None:
+                self._app.post_message(Allowed(asked.id, args=args))
+
+        self._app.push_screen(EditScreen(asked), changed)
+
+    def ask_cancel(self) -> None:
+        """Cancel the run on the screen, once the person has said so."""
+        from butler_tui.tui.screens.confirm import Confirm
+
+        watch = self.current
+        if watch is None or watch.state.status.over:
+            self._app.notify("There is nothing to cancel here.")
+            return
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self._try(self._butler.cancel(watch.run))
+
+        question = "Stop this run for good? What is finished stays as it is."
+        self._app.push_screen(Confirm(question, "stop it", self._app.clock), answered)
+
+    async def resume(self, run: str = "") -> None:
+        """Go on with a run that waits or was interrupted."""
+        watch = self.runs.open(run) if run else self.current
+        if watch is None:
+            return
+        self.show(watch)
+        await self._try(self.runs.resume(watch.run))
+
+    async def again(self, run: str = "") -> None:
+        """Run a past goal again: same goal, recipe and parameters, in the same folder."""
+        watch = self.current
+        try:
+            if run:
+                request = await self.runs.request_of(run)
+            elif watch is not None:
+                request = await self.runs.request_of(watch.run)
+            else:
+                return
+        except ButlerError as error:
+            self._failed(error)
+            return
+        await self._start(request)
+
+    def show_history(self) -> None:
+        """Open the history, unless it is open."""
+        from butler_tui.tui.screens.history import HistoryScreen
+
+        if not isinstance(self._app.screen, HistoryScreen):
+            self._app.push_screen(HistoryScreen(self, self._app.clock))
+
+    def say_standing(self) -> None:
+        """Bring the top line up to date with the run on the screen."""
+        watch = self.current
+        if watch is None:
+            return
+        state, spent = watch.state, watch.state.spent
+        ended = state.ended or self._app.clock.now()
+        gone = (ended - state.begun).total_seconds() if state.begun is not None else 0.0
+        self._app.main.status.say(
+            goal=state.goal,
+            model=state.model or self._butler.model_name or "no model: recipes only",
+            cost=words.cost(spent.cost, priced=spent.priced) if spent.calls else "",
+            calls=words.count(spent.calls, "call") if spent.calls else "",
+            time=words.clock_time(gone),
+        )
+
+    async def count_waiting(self) -> None:
+        """Say how many runs need the person; ring when one more does and nobody looks."""
+        runs = await self.runs.waiting()
+        here = self.current.run if self.current is not None and self._app.main.shows_run else ""
+        others = runs - {here}
+        said = ""
+        if others:
+            verb = "need" if len(others) > 1 else "needs"
+            more = "more " if here in runs else ""
+            said = f"{words.count(len(others), f'{more}run', f'{more}runs')} {verb} you: h"
+        self._app.main.status.say(needs=said)
+        if len(runs) > self._waiting and not self._app.app_focus:
+            self._app.bell()
+        self._waiting = len(runs)
+
+    def _changed(self, watch: Watch) -> None:
+        bench = self._app.main.bench
+        if watch is self.current and bench is not None and self._app.is_running:
+            bench.changed()
+
+    def _failed(self, fault: BaseException) -> None:
+        if isinstance(fault, ButlerError):
+            self._app.notify(str(fault), severity="error", timeout=10)
+        elif not isinstance(fault, asyncio.CancelledError):
+            said = f"Something is wrong inside Butler ({type(fault).__name__}: {fault}). "
+            self._app.notify(f"{said}The run can be resumed.", severity="error", timeout=20)
+
+    async def _try(self, wish: Awaitable[None]) -> None:
+        try:
+            await wish
+        except ButlerError as error:
+            self._failed(error)
+
+    def _examples(self) -> list[str]:
+        return []

@@ -1,0 +1,154 @@
+"""The rows of the plan tree: what each statement and call says in one line. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from butler_tui.core.calls import Address, CallState, CallStatus
+from butler_tui.core.clean import visible_line
+from butler_tui.core.labels import text_of
+from butler_tui.core.plan import Each, Statement, calls_in
+from butler_tui.core.plan_write import write_doing
+from butler_tui.core.ready import Done, Failed
+from butler_tui.core.run import RunState
+from butler_tui.tui import words
+from butler_tui.tui.watch import Watch
+from butler_tui.tui.words import Mark
+
+LONGEST = 200
+"""Characters of a title that are looked at; the row is cut to its width on the screen."""
+
+RowKey = tuple[str, Address | None]
+"""Which row: a statement's id and None, or the id and one of its calls; `OVERVIEW` is the run."""
+
+OVERVIEW: RowKey = ("", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: the sign and tone of its state, its name, what it does, and how far it is."""
+
+    mark: Mark
+    name: str
+    title: str
+    state: str
+
+    @property
+    def plain(self) -> str:
+        """The row as one reads it aloud."""
+        return "  ".join(
+            part for part in (self.mark.sign, self.name, self.title, self.state) if part
+        )
+
+
+def overview_row(state: RunState) -> Row:
+    """The whole run's row."""
+    mark = words.mark_of_run(state.status)
+    if any(state.waiting_approvals()) or any(state.waiting_questions()):
+        mark = words.NEEDS
+    title = state.title or state.goal
+    return Row(mark, "", visible_line(title[:LONGEST]), mark.word)
+
+
+def statement_row(watch: Watch, statement: str, now: datetime) -> Row:
+    """A statement's row; a comprehension says how many of its elements are done."""
+    one = watch.state.statements[statement]
+    calls = [watch.state.calls[at] for at in watch.index.get(statement, ())]
+    mark = _mark(calls, one.outcome)
+    title = one.statement.title or _worded(one.statement)
+    state = _state(watch, one.statement, calls, mark, now)
+    return Row(mark, visible_line(statement), visible_line(title[:LONGEST]), state)
+
+
+def call_row(watch: Watch, address: Address, statement: Statement, now: datetime) -> Row:
+    """The row of one call of a statement that has several."""
+    call = watch.state.calls[address]
+    step, item = address
+    mark = words.mark_of_call(call.status)
+    place = "".join(f"[{number}]" for number in item)
+    several = sum(1 for _ in statement.calls()) > 1
+    name = f"{step if several or not item else ''}{place}"
+    title = _about(call) or call.tool or _tool_of(statement, step)
+    return Row(
+        mark, visible_line(name), visible_line(title[:LONGEST]), _call_state(call, mark, now)
+    )
+
+
+def has_rows(statement: Statement) -> bool:
+    """True when a statement's calls have rows of their own."""
+    return isinstance(statement.doing, Each) or sum(1 for _ in statement.calls()) > 1
+
+
+def _mark(calls: list[CallState], outcome: object) -> Mark:
+    seen = Counter(call.status for call in calls)
+    if seen[CallStatus.HELD] or seen[CallStatus.ASKING]:
+        return words.NEEDS
+    if isinstance(outcome, Done):
+        return words.DONE
+    if isinstance(outcome, Failed):
+        if outcome.code in ("skipped", "denied", "unknown"):
+            return words.mark_of_call(outcome.code)
+        return words.FAILED
+    for status in (CallStatus.RETRYING, CallStatus.RUNNING, CallStatus.ALLOWED):
+        if seen[status]:
+            return words.mark_of_call(status)
+    if calls and all(call.status.settled for call in calls) and len(calls) == 1:
+        return words.mark_of_call(calls[0].status)
+    return words.GOING if seen[CallStatus.DONE] else words.PENDING
+
+
+def _state(
+    watch: Watch, statement: Statement, calls: list[CallState], mark: Mark, now: datetime
+) -> str:
+    if isinstance(statement.doing, Each):
+        return _how_many(watch, statement, calls, mark)
+    if len(calls) > 1:
+        if mark is words.DONE:
+            return words.seconds(sum(call.seconds for call in calls))
+        going = [call for call in calls if not call.status.settled]
+        return _call_state(going[0], mark, now) if going else mark.word
+    return _call_state(calls[0], mark, now) if calls else mark.word
+
+
+def _how_many(watch: Watch, statement: Statement, calls: list[CallState], mark: Mark) -> str:
+    first = next(calls_in(statement.doing)).id
+    mine = [call for call in calls if call.step == first]
+    total = watch.totals.get(first, len(mine))
+    seen = Counter(call.status for call in mine)
+    said = f"{seen[CallStatus.DONE]}/{total}"
+    failed = seen[CallStatus.FAILED] + seen[CallStatus.DENIED] + seen[CallStatus.UNKNOWN]
+    if failed:
+        said += f", {failed} failed"
+    if mark is words.NEEDS:
+        said += f", {mark.word}"
+    return said if mine or total else mark.word
+
+
+def _call_state(call: CallState, mark: Mark, now: datetime) -> str:
+    match call.status:
+        case CallStatus.DONE:
+            return words.seconds(call.seconds)
+        case CallStatus.RUNNING if call.done is not None:
+            return f"{round(call.done * 100)} %"
+        case CallStatus.RUNNING:
+            return words.gone(call.since, now) or mark.word
+        case _:
+            return mark.word
+
+
+def _about(call: CallState) -> str:
+    """What tells this call from its neighbours: its first argument that is text."""
+    texts: Iterable[str] = (text_of(value) for value in call.args.values())
+    return next((text[:LONGEST] for text in texts if text), "")
+
+
+def _tool_of(statement: Statement, step: str) -> str:
+    call = statement.call(step)
+    return call.tool if call is not None else ""
+
+
+def _worded(statement: Statement) -> str:
+    return write_doing(statement.doing)

@@ -1,0 +1,123 @@
+"""The runs that this app follows, and those it drives; no screen owns their tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from butler_tui.core.errors import UsageError
+from butler_tui.tui.watch import Watch
+
+if TYPE_CHECKING:
+    from butler_tui.butler import Butler, GoalRequest
+    from butler_tui.history import Hit, RunRow
+
+
+class Runs:
+    """Starts, follows and resumes runs. `changed` hears of every event, `failed` of faults."""
+
+    def __init__(
+        self,
+        butler: Butler,
+        changed: Callable[[Watch], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self.butler = butler
+        self.watches: dict[str, Watch] = {}
+        self._changed = changed
+        self._failed = failed
+        self._following: dict[str, asyncio.Task[None]] = {}
+        self._driving: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self, request: GoalRequest) -> Watch:
+        """Take on a goal and drive its run. Raises ButlerError when it is not taken."""
+        run = await self.butler.accept(request)
+        watch = self.open(run)
+        self._drive(run)
+        return watch
+
+    def open(self, run: str) -> Watch:
+        """Follow a run; one that is followed already is the same watch."""
+        if run not in self.watches:
+            watch = self.watches[run] = Watch(run, self._changed)
+            self._following[run] = self._own(watch.follow(self.butler), f"follow {run}")
+        return self.watches[run]
+
+    async def resume(self, run: str) -> None:
+        """Go on with a run that nobody drives. Raises UsageError when it is driven or over."""
+        if run in self.driven():
+            raise UsageError(f"Run {run} is going on here already.")
+        await self.butler.resume(run)
+        self._drive(run)
+
+    def driven(self) -> list[str]:
+        """The runs that this app drives now."""
+        return [run for run, task in self._driving.items() if not task.done()]
+
+    def alive(self) -> list[str]:
+        """The driven runs that are not over."""
+        return [run for run in self.driven() if not self.watches[run].state.status.over]
+
+    async def settled(self, run: str) -> None:
+        """Go on with a run after a decision, if nobody drives it."""
+        if run in self.driven():
+            return
+        try:
+            await self.resume(run)
+        except UsageError:
+            # Another process drives it, and hears of the decision by itself.
+            return
+
+    async def request_of(self, run: str) -> GoalRequest:
+        """What would run a past goal again, the same way. Raises UsageError."""
+        from butler_tui.butler import GoalRequest
+
+        state = await self.butler.state(run)
+        return GoalRequest(
+            goal=state.goal,
+            folder=Path(state.folder or "."),
+            mode=state.mode,
+            recipe=state.recipe,
+            parameters=state.parameters or None,
+            plan=state.brought,
+        )
+
+    async def waiting(self) -> set[str]:
+        """The runs in which something waits for the person."""
+        return {one.run for one in await self.butler.waiting()}
+
+    async def goals(self) -> list[str]:
+        """Past goals, the newest first."""
+        return await self.butler.goals()
+
+    async def rows(self, offset: int, limit: int) -> list[RunRow]:
+        """Past runs, the newest first."""
+        return await self.butler.runs(limit=limit, offset=offset)
+
+    async def found(self, text: str) -> list[Hit]:
+        """The runs in which all the words occur, the newest first."""
+        return await self.butler.search(text)
+
+    async def close(self) -> None:
+        """Interrupt what is driven, so that it can be resumed, and stop following."""
+        tasks = [*self._driving.values(), *self._following.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _drive(self, run: str) -> None:
+        self._driving[run] = self._own(self._to_its_end(run), f"drive {run}")
+
+    async def _to_its_end(self, run: str) -> None:
+        await self.butler.drive(run, stays=True)
+
+    def _own(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._failed(fault)

@@ -1,0 +1,34 @@
+"""All keys, by where they work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from butler_tui.tui.actions import HEADINGS, actions_in, key_name
+from butler_tui.tui.describe import View
+from butler_tui.tui.screens.full import FullScreen
+from butler_tui.tui.text import joined, lines
+
+SAFETY = (
+    "A card hears no key in its first half second, nor within a second of the last key pressed "
+    "anywhere, so nothing you type for something else decides. Enter and Esc never allow anything, "
+    "and a first click only brings the focus."
+)
+
+
+def help_screen() -> FullScreen:
+    """The help, to be pushed."""
+    return FullScreen(View("help", (lines(_said()),)))
+
+
+def _said() -> Iterator[Content]:
+    for place, heading in HEADINGS.items():
+        yield Content.styled(heading, "bold")
+        for action in actions_in(place):
+            keys = " ".join(key_name(key) for key in action.keys)
+            yield joined((f"  {keys:<14}", "$primary"), action.help)
+        yield Content("")
+    yield Content.styled("Why a key is sometimes not heard", "bold")
+    yield Content(SAFETY)

@@ -1,0 +1,181 @@
+"""Past runs, newest first; a search shows those in which the words occur."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from butler_tui.core.errors import ButlerError
+from butler_tui.tui import words
+from butler_tui.tui.actions import bindings, hints
+from butler_tui.tui.clock import Clock
+from butler_tui.tui.describe import TONES
+from butler_tui.tui.text import joined, shown_line
+from butler_tui.tui.widgets.hints import Hints
+
+if TYPE_CHECKING:
+    from butler_tui.history import Hit, RunRow
+    from butler_tui.tui.desk import Desk
+
+PAGE = 200
+"""Runs that are read at a time; more are read when the cursor comes near the end."""
+
+PAUSE = 0.15
+"""Seconds without a key before the search looks."""
+
+
+class HistoryScreen(Screen[None]):
+    """Lists and finds; opening a run goes back to the main screen."""
+
+    BINDINGS = bindings("history")
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        super().__init__()
+        self._desk = desk
+        self._clock = clock
+        self._read = 0
+        self._all_read = False
+        self._searched = ""
+
+    def compose(self) -> ComposeResult:
+        """The search, the list, the keys."""
+        yield Input(placeholder="search goals, steps, arguments and outputs", id="search")
+        runs = OptionList(id="runs", markup=False)
+        runs.border_title = "past runs"
+        yield runs
+        yield Hints(id="keys")
+
+    def on_mount(self) -> None:
+        """Read the newest runs."""
+        self.query_one(Hints).name_actions([*hints("history"), *hints("anywhere")])
+        self._runs.focus()
+        self._read_more()
+
+    @property
+    def _runs(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    @work(group="read", exclusive=True)
+    async def _read_more(self) -> None:
+        if self._searched or self._all_read:
+            return
+        rows = await self._desk.runs.rows(self._read, PAGE)
+        first = not self._read
+        self._read += len(rows)
+        self._all_read = len(rows) < PAGE
+        now = self._clock.now()
+        self._runs.add_options([Option(row_of(row, now), id=row.id) for row in rows])
+        if first:
+            self._say_how_many("No runs yet: type a goal on the main screen.")
+
+    @work(group="search", exclusive=True)
+    async def _search(self, text: str) -> None:
+        if text:
+            await asyncio.sleep(PAUSE)
+        self._searched = text
+        self._runs.clear_options()
+        if not text:
+            self._read, self._all_read = 0, False
+            self._read_more()
+            return
+        try:
+            hits = await self._desk.runs.found(text)
+        except ButlerError as error:
+            self.notify(str(error), severity="error")
+            return
+        now = self._clock.now()
+        self._runs.add_options([Option(hit_of(hit, now), id=hit.run) for hit in hits])
+        self._say_how_many("Nothing found.")
+
+    def _say_how_many(self, nothing: str) -> None:
+        count = self._runs.option_count
+        if count:
+            self._runs.highlighted = 0
+        else:
+            self._runs.add_option(Option(Content.styled(nothing, "$quiet"), disabled=True))
+        self._runs.border_title = f"found · {count}" if self._searched else "past runs"
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        if event.value.strip() != self._searched:
+            self._search(event.value.strip())
+
+    @on(Input.Submitted, "#search")
+    def _entered(self) -> None:
+        self._runs.focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _near_the_end(self, event: OptionList.OptionHighlighted) -> None:
+        if event.option_index > self._runs.option_count - PAGE // 4:
+            self._read_more()
+
+    @on(OptionList.OptionSelected)
+    def _selected(self) -> None:
+        self.action_open()
+
+    def _run(self) -> str | None:
+        option = self._runs.highlighted_option
+        return option.id if option is not None else None
+
+    def action_open(self) -> None:
+        """Open the run under the cursor on the main screen."""
+        if run := self._run():
+            self.dismiss()
+            self._desk.open_run(run)
+
+    async def action_again(self) -> None:
+        """Run its goal again."""
+        if run := self._run():
+            self.dismiss()
+            await self._desk.again(run)
+
+    async def action_resume(self) -> None:
+        """Go on with it."""
+        if run := self._run():
+            self.dismiss()
+            await self._desk.resume(run)
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        self.query_one("#search").focus()
+
+    def action_back(self) -> None:
+        """From the search to the list, from the list to the main screen."""
+        search = self.query_one("#search", Input)
+        if search.has_focus or search.value:
+            search.value = ""
+            self._runs.focus()
+        else:
+            self.dismiss()
+
+    def on_hints_clicked(self, event: Hints.Clicked) -> None:
+        """A click on the key line does what the key does."""
+        self.call_later(self.run_action, event.action.run)
+
+
+def row_of(row: RunRow, now: datetime) -> Content:
+    """One run in a line: how it stands, when, and what was asked for."""
+    status = "waiting" if row.waiting else row.status
+    mark = words.NEEDS if row.waiting else words.mark_of_run(status)
+    return _line(mark, row.created, now, row.title or row.goal, "")
+
+
+def hit_of(hit: Hit, now: datetime) -> Content:
+    """One run that was found, and where."""
+    where = f"{hit.step} {hit.kind}: {hit.snippet}" if hit.step else f"{hit.kind}: {hit.snippet}"
+    return _line(words.mark_of_run(hit.status), hit.created, now, hit.title, where)
+
+
+def _line(mark: words.Mark, at: datetime, now: datetime, title: str, where: str) -> Content:
+    state = (f"{mark.sign} {mark.word:<12}", TONES[mark.tone])
+    when = (f"{words.day_and_time(at, now):<11}", "$quiet")
+    said = joined(state, when, shown_line(title, "", 300))
+    return joined(said, "  ", shown_line(where, "$quiet", 300)) if where else said

@@ -1,0 +1,150 @@
+"""The main screen: the plan at the left, the step one looks at and what needs you at the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from butler_tui.tui.actions import Place, hints
+from butler_tui.tui.widgets.goal_input import GoalInput
+from butler_tui.tui.widgets.hints import Hints
+from butler_tui.tui.widgets.status_line import StatusLine
+from butler_tui.tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from butler_tui.tui.clock import Clock
+    from butler_tui.tui.quiet import Quiet
+    from butler_tui.tui.watch import Watch
+    from butler_tui.tui.widgets.workbench import Workbench
+
+ACROSS = [(0, "-cramped"), (30, "-tiny"), (60, "-narrow"), (100, "-wide")]
+DOWN = [(0, "-flat"), (10, "-short"), (20, "-tall")]
+"""From how many columns and rows on the screen has which look."""
+
+TOO_SMALL = "Too small: Butler needs 30 columns and 10 rows."
+
+
+class MainScreen(Screen[None]):
+    """Painted lean at first; the workbench is mounted when there is a first run to show."""
+
+    HORIZONTAL_BREAKPOINTS = ACROSS
+    VERTICAL_BREAKPOINTS = DOWN
+
+    def __init__(self, clock: Clock, quiet: Quiet) -> None:
+        super().__init__()
+        self._clock = clock
+        self._quiet = quiet
+        self._bench: Workbench | None = None
+
+    def compose(self) -> ComposeResult:
+        """Only what the first paint needs."""
+        yield StatusLine()
+        yield Welcome(id="welcome")
+        yield GoalInput(id="goal")
+        yield Hints(id="keys")
+        yield Static(TOO_SMALL, id="too-small", markup=False)
+
+    def on_mount(self) -> None:
+        """The goal is what one starts with."""
+        self.goal.focus()
+        self._name_keys()
+
+    @property
+    def goal(self) -> GoalInput:
+        """Where a goal is typed."""
+        return self.query_one(GoalInput)
+
+    @property
+    def status(self) -> StatusLine:
+        """The top line."""
+        return self.query_one(StatusLine)
+
+    @property
+    def welcome(self) -> Welcome:
+        """What is shown before there is a run."""
+        return self.query_one(Welcome)
+
+    @property
+    def shows_run(self) -> bool:
+        """True while a run is on the screen."""
+        return self._bench is not None and self._bench.display
+
+    @property
+    def bench(self) -> Workbench | None:
+        """The workbench, once it is there."""
+        return self._bench
+
+    async def furnish(self) -> None:
+        """Mount what the first paint did without."""
+        if self._bench is None:
+            from butler_tui.tui.widgets.workbench import Workbench
+
+            self._bench = Workbench(self._clock, self._quiet, id="bench")
+            self._bench.display = False
+            await self.mount(self._bench, after=self.welcome)
+
+    def show(self, watch: Watch | None) -> None:
+        """Show a run, or without one the beginning."""
+        bench = self._bench
+        if bench is None:
+            return
+        bench.display, self.welcome.display = watch is not None, watch is None
+        if watch is not None:
+            bench.show(watch)
+        self._name_keys()
+
+    def to_plan(self) -> None:
+        """Move the focus to the plan, if there is one."""
+        if self._bench is not None and self._bench.display:
+            self._bench.plan.focus()
+
+    @on(events.DescendantFocus)
+    def _name_keys(self) -> None:
+        self.query_one("#keys", Hints).name_actions([*hints(self._place()), *hints("anywhere")])
+
+    def _place(self) -> Place:
+        if self.focused is None or isinstance(self.focused, GoalInput):
+            return "goal"
+        return "plan" if self.focused.id in ("plan", "needs") else "question"
+
+    def on_hints_clicked(self, event: Hints.Clicked) -> None:
+        """A click on the key line does what the key does."""
+        if event.action.run:
+            self.call_later(self.run_action, event.action.run)
+
+    def action_to_plan(self) -> None:
+        """Go to the plan."""
+        self.to_plan()
+
+    def action_goal(self) -> None:
+        """Go to the goal."""
+        self.goal.focus()
+
+    def action_answer(self) -> None:
+        """Go where the question on the card is answered."""
+        if self._bench is None or not self._bench.needs.answer():
+            self.notify("No question waits for an answer here.")
+
+    def action_markdown(self) -> None:
+        """Show the output as it was written, or as Markdown again."""
+        if self._bench is not None:
+            self._bench.detail.toggle_markdown()
+
+    def action_why(self) -> None:
+        """Why it is asked; help where nothing is asked."""
+        if self._bench is None or not self._bench.needs.why():
+            self.call_later(self.app.run_action, "help")
+
+    def action_full(self) -> None:
+        """The card, or the step one looks at, on the whole screen."""
+        bench = self._bench
+        if bench is None or bench.shown is None:
+            return
+        from butler_tui.tui.screens.full import FullScreen
+
+        shown = bench.needs.view() if bench.needs.has_focus else None
+        self.app.push_screen(FullScreen(shown or bench.view()))
