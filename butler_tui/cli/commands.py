@@ -14,7 +14,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-secrets = typer.Typer(rich_markup_mode=None, help="Keys that tools and models need, kept in the keyring.")
+secrets = typer.Typer(
+    rich_markup_mode=None, help="Keep the keys that tools and models need in the keyring."
+)
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
@@ -22,8 +24,12 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id or how it be
 Mode = Annotated[
     str | None, typer.Option(help="What is asked: careful (every call), normal, trusting.")
 ]
-Model = Annotated[str | None, typer.Option(help="The model that plans and writes: any LiteLLM name.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Accept the plan and allow what the mode would ask.")]
+Model = Annotated[
+    str | None, typer.Option(help="The model that plans and writes: any LiteLLM name.")
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Accept the plan and allow what the mode would ask.")
+]
 No = Annotated[bool, typer.Option("--no", help="Deny everything that is asked.")]
 
 
@@ -51,16 +57,23 @@ def butler(
 @app.command()
 def run(
     goal: Annotated[str, typer.Argument(help="What you want, in your own words.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One event a line on standard output.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One event a line on standard output.")
+    ] = False,
     plan_only: Annotated[bool, typer.Option(help="Print the plan's text; nothing runs.")] = False,
-    plan: Annotated[str | None, typer.Option(help="Run the plan in this file (- for standard input).")] = None,
+    plan: Annotated[
+        str | None, typer.Option(help="Run the plan in this file (- for standard input).")
+    ] = None,
     yes: Yes = False,
     no: No = False,
     mode: Mode = None,
     model: Model = None,
-    recipe: Annotated[str | None, typer.Option(help="Use this recipe; see `butler recipes`.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Use this recipe; see `butler recipes`.")
+    ] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the recipe.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the recipe."),
     ] = None,
     attach: Annotated[list[str] | None, typer.Option(help="A file that the goal is about.")] = None,
 ) -> int:
@@ -69,7 +82,17 @@ def run(
 
     return run_goal(
         Options(
-            goal, as_json, plan_only, plan, yes, no, mode, model, recipe, tuple(set_ or ()), tuple(attach or ())
+            goal=goal,
+            as_json=as_json,
+            plan_only=plan_only,
+            plan=plan,
+            yes=yes,
+            no=no,
+            mode=mode,
+            model=model,
+            recipe=recipe,
+            parameters=tuple(set_ or ()),
+            attached=tuple(attach or ()),
         )
     )
 
@@ -77,7 +100,9 @@ def run(
 @app.command()
 def resume(
     run: Run,
-    as_json: Annotated[bool, typer.Option("--json", help="One event a line on standard output.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One event a line on standard output.")
+    ] = False,
     yes: Yes = False,
     no: No = False,
     mode: Mode = None,
@@ -101,7 +126,10 @@ def runs(
 
 
 @app.command()
-def show(run: Run, as_json: Annotated[bool, typer.Option("--json", help="Its events, one a line.")] = False) -> int:
+def show(
+    run: Run,
+    as_json: Annotated[bool, typer.Option("--json", help="Its events, one a line.")] = False,
+) -> int:
     """Show a run: its plan, what became of each step, its answer."""
     from butler_tui.cli.runs import show_run
 
@@ -134,7 +162,9 @@ def approvals(as_json: Json = False) -> int:
 
 @app.command()
 def allow(
-    identity: Annotated[str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")],
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")
+    ],
     scope: Annotated[str, typer.Option(help="once, run or always (keeps a rule).")] = "once",
 ) -> int:
     """Allow a call that waits."""
@@ -145,7 +175,9 @@ def allow(
 
 @app.command()
 def deny(
-    identity: Annotated[str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")],
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")
+    ],
     reason: Annotated[str, typer.Option(help="Why, for the run's history.")] = "",
 ) -> int:
     """Deny a call that waits, for good in its run."""
@@ -156,7 +188,9 @@ def deny(
 
 @app.command()
 def answer(
-    identity: Annotated[str, typer.Argument(metavar="ID", help="A question's id; see `butler approvals`.")],
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="A question's id; see `butler approvals`.")
+    ],
     text: str,
 ) -> int:
     """Answer a run's question."""
@@ -166,7 +200,9 @@ def answer(
 
 
 @app.command()
-def tools(name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False) -> int:
+def tools(
+    name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False
+) -> int:
     """List the tools with effect and arguments, or show one."""
     from butler_tui.cli.tools import show_tools
 
@@ -174,7 +210,9 @@ def tools(name: Annotated[str | None, typer.Argument(help="Show this one.")] = N
 
 
 @app.command()
-def recipes(name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False) -> int:
+def recipes(
+    name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False
+) -> int:
     """List the recipes with an example each, or show one."""
     from butler_tui.cli.recipes import show_recipes
 
@@ -183,7 +221,7 @@ def recipes(name: Annotated[str | None, typer.Argument(help="Show this one.")] =
 
 @app.command()
 def doctor(as_json: Json = False) -> int:
-    """Check this installation: what works, what does not, and what to do."""
+    """Check what works, what does not, and what to do about it."""
     from butler_tui.cli.doctor import examine
 
     return examine(as_json=as_json)
@@ -208,16 +246,14 @@ def secrets_set(name: Annotated[str, typer.Argument(help="As in OPENAI_API_KEY."
 @secrets.command("list")
 def secrets_list(as_json: Json = False) -> int:
     """List the names of kept secrets, never their values."""
-    from butler_tui.cli.secrets import list_secrets
+    from butler_tui.cli.secrets import show_secrets
 
-    return list_secrets(as_json=as_json)
+    return show_secrets(as_json=as_json)
 
 
 @secrets.command("remove")
 def secrets_remove(name: str) -> int:
     """Remove a secret from the keyring."""
-    from butler_tui.cli.secrets import remove_secret
+    from butler_tui.cli.secrets import forget_secret
 
-    return remove_secret(name)
-
-
+    return forget_secret(name)

@@ -78,11 +78,13 @@ def run_lines(state: RunState) -> Iterator[str]:
     spent = state.spent
     if spent.calls:
         cost = f"{spent.cost * 100:.2f} ct" if spent.priced else "cost not known"
-        yield f"model    {state.model}: {spent.calls} calls, {spent.tokens_in + spent.tokens_out} tokens, {cost}"
+        tokens = spent.tokens_in + spent.tokens_out
+        yield f"model    {state.model}: {spent.calls} calls, {tokens} tokens, {cost}"
     elif state.recipe:
         yield f"recipe   {state.recipe}"
     yield "plan"
-    yield from (f"  {line}" for one in state.statements.values() for line in _statement(state, one.statement.id))
+    for one in state.statements.values():
+        yield from (f"  {line}" for line in _statement(state, one.statement.id))
     yield from (f"  receipt: {line['summary']}" for line in state.report)
     if state.error:
         yield f"error    {state.error}"

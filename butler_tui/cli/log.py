@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import logging
+import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from butler_tui.settings import find_places
+from butler_tui.settings import Places
 
 _MOST = 2_000_000
 
 
 def log_file() -> Path:
     """Where the log is."""
-    return find_places().log
+    return Places.find(os.environ).log
 
 
-def start_log() -> None:
-    """Send every log record to the file and none to the terminal; once per process."""
+def start_log() -> bool:
+    """Send every log record to the file and none to the terminal; False when it can't be written.
+
+    Once per process. The file is made when there is something to write.
+    """
     root = logging.getLogger()
-    if any(isinstance(one, _ButlerLog) for one in root.handlers):
-        return
-    handler: logging.Handler
-    try:
-        log_file().parent.mkdir(parents=True, exist_ok=True)
-        handler = _ButlerLog(log_file(), maxBytes=_MOST, backupCount=2, delay=True)
-    except OSError:
-        handler = logging.NullHandler()
+    for one in root.handlers:
+        if isinstance(one, _ButlerLog | logging.NullHandler):
+            return isinstance(one, _ButlerLog)
+    handler: logging.Handler = logging.NullHandler()
+    if _can_write(log_file()):
+        handler = _ButlerLog(
+            log_file(), maxBytes=_MOST, backupCount=2, delay=True, encoding="utf-8"
+        )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+    return isinstance(handler, _ButlerLog)
+
+
+def _can_write(path: Path) -> bool:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(path if path.exists() else path.parent, os.W_OK)
 
 
 class _ButlerLog(RotatingFileHandler):

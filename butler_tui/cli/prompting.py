@@ -13,13 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from butler_tui.butler import Butler
+from butler_tui.cli.answers import answer_from, filled
 from butler_tui.cli.describe import card, question
 from butler_tui.cli.output import note
 from butler_tui.core.calls import QuestionState
-from butler_tui.core.errors import UsageError
+from butler_tui.core.errors import SettingsError, UsageError
 from butler_tui.core.events import ApprovalRequested
 from butler_tui.core.labels import Json
 from butler_tui.core.run import RunState
+
+Wanted = ApprovalRequested | QuestionState
 
 
 def can_prompt() -> bool:
@@ -30,15 +33,18 @@ def can_prompt() -> bool:
 async def read_line(prompt: str) -> str:
     """A line typed after the prompt appeared. Raises EOFError at the end of input."""
     fd = sys.stdin.fileno()
-    termios.tcflush(fd, termios.TCIFLUSH)
     sys.stderr.write(prompt)
     sys.stderr.flush()
+    termios.tcflush(fd, termios.TCIFLUSH)
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[bytes] = loop.create_future()
 
     def ready() -> None:
         if not typed.done():
-            typed.set_result(os.read(fd, 4096))
+            try:
+                typed.set_result(os.read(fd, 4096))
+            except OSError:  # the terminal was closed
+                typed.set_result(b"")
 
     loop.add_reader(fd, ready)
     try:
@@ -57,7 +63,7 @@ class Prompter:
     butler: Butler
     state: RunState
 
-    def wanted(self) -> ApprovalRequested | QuestionState | None:
+    def wanted(self) -> Wanted | None:
         """What the run waits for and has waited for longest."""
         for approval in self.state.waiting_approvals():
             return approval.requested
@@ -65,14 +71,20 @@ class Prompter:
             return asked
         return None
 
-    async def ask(self, wanted: ApprovalRequested | QuestionState) -> None:
-        """Ask until the person decides; a decision made elsewhere meanwhile is told."""
+    def is_open(self, wanted: Wanted) -> bool:
+        """True as long as nobody has decided it."""
+        if isinstance(wanted, ApprovalRequested):
+            return any(one.requested.id == wanted.id for one in self.state.waiting_approvals())
+        return any(one.asked.id == wanted.asked.id for one in self.state.waiting_questions())
+
+    async def ask(self, wanted: Wanted) -> None:
+        """Ask until the person decides. Raises EOFError when there is nobody any more."""
         try:
             if isinstance(wanted, ApprovalRequested):
                 await self._approval(wanted)
             else:
                 await self._question(wanted)
-        except UsageError as error:
+        except (UsageError, SettingsError) as error:
             note(str(error))
 
     async def _approval(self, approval: ApprovalRequested) -> None:
@@ -80,14 +92,14 @@ class Prompter:
         while True:
             typed = await read_line("y once, r this run, a always, n deny > ")
             match typed.lower():
-                case "y":
+                case "y" | "yes":
                     return await self.butler.allow(approval.id)
                 case "r":
                     return await self.butler.allow(approval.id, scope="run")
                 case "a":
                     if await self._always(approval):
                         return None
-                case "n":
+                case "n" | "no":
                     reason = await read_line("why? (Enter for no reason) > ")
                     return await self.butler.deny(approval.id, reason=reason)
                 case _:
@@ -96,7 +108,8 @@ class Prompter:
     async def _always(self, approval: ApprovalRequested) -> bool:
         rule = self.butler.always_rule(self.state, approval)
         note(f"This rule would be kept: {rule.describe()}")
-        if (await read_line("keep it? y or n > ")).lower() != "y":
+        if (await read_line("keep it? y or n > ")).lower() not in ("y", "yes"):
+            note("The rule is not kept.")
             return False
         await self.butler.allow(approval.id, scope="always", rule=rule)
         return True
@@ -104,17 +117,24 @@ class Prompter:
     async def _question(self, asked: QuestionState) -> None:
         _show(question(asked))
         while True:
-            typed = await read_line("answer > ")
-            if answer := _answer(asked, typed):
-                return await self.butler.answer(asked.asked.id, answer)
+            try:
+                answer = await _answer(asked)
+            except UsageError as error:
+                note(str(error))
+                continue
+            return await self.butler.answer(asked.asked.id, answer)
 
 
-def _answer(asked: QuestionState, typed: str) -> Json:
-    """The typed answer; a choice's number stands for the choice."""
-    choices = asked.asked.choices or []
-    if typed.isdecimal() and 1 <= int(typed) <= len(choices):
-        return choices[int(typed) - 1]
-    return typed
+async def _answer(asked: QuestionState) -> Json:
+    """What the person types, field by field where there are fields."""
+    fields = asked.asked.fields
+    if not isinstance(fields, dict) or len(fields) < 2:
+        return answer_from(asked.asked, await read_line("answer > "))
+    values: dict[str, Json] = {}
+    for name, kind in fields.items():
+        if typed := await read_line(f"{name} ({kind}) > "):
+            values[name] = typed
+    return filled(fields, values)
 
 
 def _show(lines: Iterator[str]) -> None:

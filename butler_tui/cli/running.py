@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from butler_tui.butler import Butler
 from butler_tui.cli.describe import place
 from butler_tui.cli.exits import exit_code
 from butler_tui.cli.narration import Narrator
 from butler_tui.cli.output import note, say, say_json
-from butler_tui.cli.prompting import Prompter, can_prompt
+from butler_tui.cli.prompting import Prompter, Wanted, can_prompt
+from butler_tui.core.calls import CallStatus
+from butler_tui.core.errors import UsageError
 from butler_tui.core.events import Recorded
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution.gate import Answers
+
+
+def answers_of(yes: bool, no: bool) -> Answers:
+    """Who answers what is asked. Raises UsageError when both are given."""
+    if yes and no:
+        raise UsageError("--yes and --no contradict each other; give one of them.")
+    return "yes" if yes else "no" if no else "person"
 
 
 @dataclass(slots=True)
@@ -29,23 +40,29 @@ class Carrying:
 
     async def carry_on(self, after: int = 0) -> int:
         """Carry the run on and return the exit code. Events up to `after` are not told again."""
-        asks = self.answers == "person" and can_prompt()
         narrator = Narrator(self.state)
-        following = asyncio.create_task(self._follow(narrator, after))
-        asking = asyncio.create_task(self._ask(narrator)) if asks else None
         try:
-            status = await self.butler.drive(self.run, stays=asks, answers=self.answers)
-            await self._catch_up()
+            async with _Together() as tasks:
+                tasks.start(self._follow(narrator, after))
+                status = await self._drive(tasks, narrator)
+                await tasks.first(self._catch_up())
         except asyncio.CancelledError:
             note(f"The run can go on: butler resume {self.run}")
             raise
-        finally:
-            for task in (following, asking):
-                if task is not None:
-                    task.cancel()
-            await asyncio.gather(following, *([asking] if asking else []), return_exceptions=True)
         self._conclude(status)
         return exit_code(status)
+
+    async def _drive(self, tasks: _Together, narrator: Narrator) -> RunStatus:
+        """Drive the run, asking at this terminal as long as somebody is there."""
+        if self.answers == "person" and can_prompt():
+            asking = tasks.start(self._ask(narrator))
+            driving = self.butler.drive(self.run, stays=True, answers=self.answers)
+            if (status := await tasks.first(driving, unless=asking)) is not None:
+                return status
+        driving = self.butler.drive(self.run, answers=self.answers)
+        status = await tasks.first(driving)
+        assert status is not None  # noqa: S101  (for the type checker: nothing else can end it)
+        return status
 
     async def _follow(self, narrator: Narrator, after: int) -> None:
         async for one in self.butler.follow(self.run):
@@ -56,51 +73,115 @@ class Carrying:
                 narrator.tell(one)
                 if self.as_json:
                     say_json(one.line())
-            self._seen.set()
+            seen, self._seen = self._seen, asyncio.Event()
+            seen.set()
 
     async def _catch_up(self) -> None:
         """Wait until everything that is in the journal has been told."""
         last = (await self.butler.state(self.run)).seq
         while self.state.seq < last:
-            self._seen.clear()
-            await self._seen.wait()
+            await self._more()
+
+    def _more(self) -> Coroutine[Any, Any, Any]:
+        """Wait for the next event after this moment, even if it comes before the wait begins."""
+        return self._seen.wait()
 
     async def _ask(self, narrator: Narrator) -> None:
+        """Ask for what is wanted, one after the other; returns when nobody is there any more."""
         prompter = Prompter(self.butler, self.state)
         while True:
-            self._seen.clear()
-            wanted = prompter.wanted()
-            if wanted is None:
-                await self._seen.wait()
+            if (wanted := prompter.wanted()) is None:
+                await self._more()
                 continue
             narrator.hold()
             try:
-                await prompter.ask(wanted)
-                await self._catch_up()
+                await self._ask_one(prompter, wanted)
+            except EOFError:
+                note("")
+                break
             finally:
                 narrator.release()
+        while self._busy():
+            await self._more()
+
+    async def _ask_one(self, prompter: Prompter, wanted: Wanted) -> None:
+        """Ask until it is decided, here or elsewhere."""
+        asking = asyncio.create_task(prompter.ask(wanted))
+        try:
+            while prompter.is_open(wanted):
+                more = asyncio.create_task(self._more())
+                await asyncio.wait((asking, more), return_when=asyncio.FIRST_COMPLETED)
+                more.cancel()
+                if asking.done():
+                    await asking
+                    await self._catch_up()
+                    return
+            note("\nThat was decided elsewhere.")
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    def _busy(self) -> bool:
+        """True while a call is under way that does not wait for a person."""
+        under_way = (CallStatus.RUNNING, CallStatus.RETRYING, CallStatus.ALLOWED)
+        return any(call.status in under_way for call in self.state.calls.values())
 
     def _conclude(self, status: RunStatus) -> None:
         state = self.state
         for line in state.report:
             note(f"  {line['summary']}")
-        if status is RunStatus.DONE and not self.as_json:
-            say(state.answer or "Done.")
-        elif status is RunStatus.FAILED:
+        if status is RunStatus.FAILED:
             note(f"The run failed. {state.error}")
-            if state.answer and not self.as_json:
-                say(state.answer)
-        elif status is RunStatus.WAITING:
+        if status.over and state.answer and not self.as_json:
+            say(state.answer)
+        if status is RunStatus.WAITING:
             self._say_what_waits()
         note(f"run {self.run}: {status}")
 
     def _say_what_waits(self) -> None:
         for approval in self.state.waiting_approvals():
             one = approval.requested
-            note(
-                f"{place(one.step, one.item)} waits for you: {one.tool}. "
-                f"butler allow {one.id}, or butler deny {one.id}"
-            )
+            note(f"{place(one.step, one.item)} waits for you: {one.tool}, {one.because}.")
+            note(f"  butler allow {one.id}    or: butler deny {one.id}")
         for asked in self.state.waiting_questions():
-            note(f"{asked.asked.question} Answer it: butler answer {asked.asked.id} TEXT")
+            note(f"{place(asked.asked.step, asked.asked.item)} asks: {asked.asked.question}")
+            note(f"  butler answer {asked.asked.id} TEXT")
         note(f"Then go on: butler resume {self.run}")
+
+
+class _Together:
+    """Tasks that end with their owner, and whose faults end what the owner waits for."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> _Together:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Begin a task beside the others."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        return task
+
+    async def first(
+        self, work: Coroutine[Any, Any, Any], unless: asyncio.Task[Any] | None = None
+    ) -> Any:  # noqa: ANN401  (what `work` returns)
+        """What `work` returns; None when `unless` ended before, which cancels it."""
+        task = self.start(work)
+        while not task.done():
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            for one in [one for one in self._tasks if one.done() and one is not task]:
+                self._tasks.discard(one)
+                one.result()
+                if one is unless and not task.done():
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
+                    return None
+        self._tasks.discard(task)
+        return task.result()

@@ -8,11 +8,11 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 
+from butler_tui.butler import Butler, open_butler
 from butler_tui.cli.exits import INTERRUPTED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note
-from butler_tui.butler import Butler, open_butler
-from butler_tui.settings import find_places, load
+from butler_tui.settings import Places, load
 
 Work = Callable[[Butler], Awaitable[int]]
 
@@ -23,8 +23,8 @@ def with_butler(work: Work, *, model: str | None = None, mode: str | None = None
     Ctrl-C and SIGTERM cancel it, which leaves a run resumable; a second one exits at once.
     """
     start_log()
-    places = find_places()
-    settings = load(places, model=model, mode=mode)
+    places = Places.find(os.environ)
+    settings = load(os.environ, model=model, mode=mode, places=places)
 
     async def session() -> int:
         async with open_butler(settings, places) as butler:

@@ -1,0 +1,103 @@
+"""`butler approvals`, `allow`, `deny` and `answer`: what waits for a person, from any terminal."""
+
+from __future__ import annotations
+
+from typing import Any, cast, get_args
+
+from butler_tui.butler import Butler, Scope
+from butler_tui.cli.answers import answer_from
+from butler_tui.cli.describe import card, place, question
+from butler_tui.cli.output import local_time, note, say, say_json
+from butler_tui.cli.session import with_butler
+from butler_tui.core.calls import QuestionState
+from butler_tui.core.errors import UsageError
+from butler_tui.core.events import ApprovalRequested, QuestionAsked
+from butler_tui.history import Waits
+
+
+def list_waiting(*, as_json: bool) -> int:
+    """List every open approval and question in full, oldest first."""
+
+    async def work(butler: Butler) -> int:
+        waiting = await butler.history.waiting.all()
+        for one in waiting:
+            if as_json:
+                say_json(_as_json(one))
+            else:
+                _show(one)
+        if not waiting and not as_json:
+            note("Nothing waits for you.")
+        return 0
+
+    return with_butler(work)
+
+
+def allow_call(identity: str, scope: str) -> int:
+    """Allow a held call. Raises UsageError when it is not there or decided already."""
+    if scope not in get_args(Scope):
+        raise UsageError(f"There is no scope {scope!r}; it is one of {', '.join(get_args(Scope))}.")
+
+    async def work(butler: Butler) -> int:
+        held = await butler.history.waiting.find(identity)
+        if scope == "always" and isinstance(held.requested, ApprovalRequested):
+            rule = butler.always_rule(await butler.state(held.run), held.requested)
+            await butler.allow(held.id, scope="always", rule=rule)
+            note(f"This rule is kept in {butler.places.rules}: {rule.describe()}")
+        else:
+            await butler.allow(held.id, scope=cast(Scope, scope))
+        return await _decided(butler, held, "allowed")
+
+    return with_butler(work)
+
+
+def deny_call(identity: str, reason: str) -> int:
+    """Deny a held call. Raises UsageError when it is not there or decided already."""
+
+    async def work(butler: Butler) -> int:
+        held = await butler.history.waiting.find(identity)
+        await butler.deny(held.id, reason=reason)
+        return await _decided(butler, held, "denied")
+
+    return with_butler(work)
+
+
+def answer_question(identity: str, text: str) -> int:
+    """Answer a question. Raises UsageError when it is not there or the answer does not fit."""
+
+    async def work(butler: Butler) -> int:
+        held = await butler.history.waiting.find(identity)
+        asked = held.requested
+        await butler.answer(
+            held.id, answer_from(asked, text) if isinstance(asked, QuestionAsked) else text
+        )
+        return await _decided(butler, held, "answered")
+
+    return with_butler(work)
+
+
+async def _decided(butler: Butler, held: Waits, verb: str) -> int:
+    """Say what was decided, and what is left to do when nobody carries the run on."""
+    note(f"{place(held.requested.step, held.requested.item)} of run {held.run}: {verb}")
+    if await butler.history.leases.owner(held.run) is None:
+        note(f"Go on with the run: butler resume {held.run}")
+    return 0
+
+
+def _show(one: Waits) -> None:
+    say(f"{one.id}  run {one.run}, since {local_time(one.since)}: {one.title}")
+    asked = one.requested
+    lines = (
+        card(asked)
+        if isinstance(asked, ApprovalRequested)
+        else question(QuestionState(asked, one.since))
+    )
+    for line in lines:
+        say(f"  {line}")
+    say()
+
+
+def _as_json(one: Waits) -> dict[str, Any]:
+    body = one.requested.model_dump(mode="json", exclude_none=True)
+    kind = "approval" if isinstance(one.requested, ApprovalRequested) else "question"
+    body.pop("type")
+    return {"run": one.run, "title": one.title, "since": one.since, "kind": kind, **body}

@@ -1,0 +1,192 @@
+"""`butler doctor`: what works here, what does not, what it means and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+
+from butler_tui.butler import Butler, open_butler
+from butler_tui.cli.exits import DONE, FAILED
+from butler_tui.cli.log import start_log
+from butler_tui.cli.output import note, paragraph, say_json
+from butler_tui.core.errors import ButlerError
+from butler_tui.history import integrity
+from butler_tui.planning.recipes import Recipes
+from butler_tui.settings import (
+    Places,
+    Settings,
+    describe_keyring,
+    load,
+    read_rules,
+)
+from butler_tui.settings.keyrings import usable_keyring
+from butler_tui.tools.plugins import find_tools
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: `says` what was found, `do` what to do about it.
+
+    Butler cannot work when something `essential` is not `ok`.
+    """
+
+    name: str
+    ok: bool
+    says: str
+    do: str = ""
+    essential: bool = False
+
+
+def examine(*, as_json: bool) -> int:
+    """Look at everything and say it; 0 when all that is essential is in order."""
+    start_log()
+    places = Places.find(os.environ)
+    essential_fine = True
+    for check in _checks(places):
+        essential_fine = essential_fine and (check.ok or not check.essential)
+        if as_json:
+            say_json(asdict(check))
+        else:
+            paragraph(f"{'ok' if check.ok else 'PROBLEM'}  {check.name}: {check.says}")
+            if check.do:
+                paragraph(check.do, "    ")
+    if not essential_fine:
+        note("Butler cannot work until the problems above are put right.")
+    return DONE if essential_fine else FAILED
+
+
+def _checks(places: Places) -> Iterator[Check]:
+    yield _python()
+    yield from _folders(places)
+    settings = yield from _settings(places)
+    yield from _told("rules", lambda: f"{len(read_rules(places.rules))} kept", "")
+    history = yield from _history(places)
+    yield _keyring()
+    tools = yield from _tools(places)
+    yield from _recipes(places)
+    if settings is not None:
+        yield _search(settings)
+        if history and tools:
+            yield from asyncio.run(_model(settings, places))
+
+
+def _python() -> Check:
+    version = sys.version.split()[0]
+    fine = sys.version_info >= (3, 11)
+    do = "" if fine else "Install Python 3.11 or newer and install Butler with it."
+    return Check("python", fine, version, do, essential=True)
+
+
+def _folders(places: Places) -> Iterator[Check]:
+    for name, folder in (
+        ("settings folder", places.config.parent),
+        ("data folder", places.db.parent),
+    ):
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        if os.access(there, os.W_OK | os.X_OK) and there.is_dir():
+            yield Check(name, True, str(folder), essential=True)
+        else:
+            do = f"Make {there} a folder of yours that can be written, or set BUTLER_HOME."
+            yield Check(name, False, f"{folder} cannot be written.", do, essential=True)
+
+
+def _told(name: str, look: Callable[[], str], do: str) -> Iterator[Check]:
+    """An essential check: what `look` says, or the sentence of what it raises."""
+    try:
+        yield Check(name, True, look(), essential=True)
+    except ButlerError as error:
+        yield Check(name, False, str(error), do, essential=True)
+
+
+def _settings(places: Places) -> Iterator[Check]:
+    try:
+        settings = load(os.environ, places=places)
+    except ButlerError as error:
+        yield Check("settings", False, str(error), essential=True)
+        return None
+    there = str(places.config) if places.config.exists() else "none written; all as by default"
+    yield Check("settings", True, there, essential=True)
+    return settings
+
+
+def _history(places: Places) -> Iterator[Check]:
+    path = places.db
+    if not path.exists():
+        yield Check("history", True, "none yet; the first run makes it", essential=True)
+        return True
+    try:
+        said = integrity(path)
+    except ButlerError as error:
+        yield Check("history", False, str(error), essential=True)
+        return False
+    megabytes = path.stat().st_size / 1_000_000
+    says = f"{path}, {megabytes:.1f} MB, whole" if said == "ok" else f"{path} is damaged: {said}"
+    do = "" if said == "ok" else f"Move it away (mv {path} {path}.damaged) or restore a copy."
+    yield Check("history", said == "ok", says, do, essential=True)
+    return said == "ok"
+
+
+def _keyring() -> Check:
+    works = usable_keyring() is not None
+    do = "" if works else "Export the keys you need, as in OPENAI_API_KEY=... before `butler`."
+    return Check("keyring", works, describe_keyring(), do)
+
+
+def _tools(places: Places) -> Iterator[Check]:
+    try:
+        found = find_tools(places.tools)
+    except ButlerError as error:
+        yield Check("tools", False, str(error), essential=True)
+        return False
+    yield Check("tools", True, f"{len(found.tools)} can be used", essential=True)
+    for one in found.broken:
+        yield Check(f"tool {one.name}", False, one.error, "The other tools work without it.")
+    return True
+
+
+def _recipes(places: Places) -> Iterator[Check]:
+    try:
+        recipes = Recipes.load(places.recipes)
+    except ButlerError as error:
+        yield Check("recipes", False, str(error))
+        return
+    yield Check("recipes", True, f"{len(recipes)} can be used")
+    for one in recipes.broken:
+        yield Check(f"recipe {one.name}", False, one.error, "The other recipes work without it.")
+
+
+def _search(settings: Settings) -> Check:
+    engines = ", ".join(settings.search.order) or "duckduckgo and others, which need no key"
+    if settings.search.searxng:
+        engines = f"SearXNG at {settings.search.searxng}, then {engines}"
+    return Check("search", True, f"web_search asks {engines}; not tried, it costs a search")
+
+
+async def _model(settings: Settings, places: Places) -> list[Check]:
+    """What the model can do, found out by asking it; none is no problem."""
+    if settings.model.role("planner") is None:
+        return [Check("model", True, "none: Butler works from recipes; `butler setup` adds one")]
+    try:
+        async with open_butler(settings, places) as butler:
+            return await _probed(butler)
+    except ButlerError as error:
+        return [Check("model", False, str(error))]
+
+
+async def _probed(butler: Butler) -> list[Check]:
+    from butler_tui.language.probe import Finding
+
+    report = await butler.probe()
+    found: list[tuple[str, Finding | None]] = [
+        ("model answers", report.answers),
+        ("model plans", report.plans),
+        ("model calls tools", report.calls_tools),
+    ]
+    checks = [Check(name, one.works, one.advice) for name, one in found if one is not None]
+    if report.seconds is not None:
+        says = f"{checks[0].says} Its first words came after {report.seconds:.1f} s."
+        checks[0] = replace(checks[0], says=says)
+    return checks

@@ -1,0 +1,152 @@
+"""`butler run` and `butler resume`: from the command line to a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from butler_tui.butler import Butler, GoalRequest
+from butler_tui.cli.output import say
+from butler_tui.cli.recipes import parameters_of
+from butler_tui.cli.running import Carrying, answers_of
+from butler_tui.cli.session import with_butler
+from butler_tui.core.errors import PlanError, UsageError
+from butler_tui.core.labels import Json
+from butler_tui.core.plan_text import read_plan
+
+_LONGEST_PLAN = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `butler run` was told."""
+
+    goal: str = ""
+    as_json: bool = False
+    plan_only: bool = False
+    plan: str | None = None
+    yes: bool = False
+    no: bool = False
+    mode: str | None = None
+    model: str | None = None
+    recipe: str | None = None
+    parameters: tuple[str, ...] = ()
+    attached: tuple[str, ...] = ()
+
+
+def run_goal(options: Options) -> int:
+    """Carry out one goal and return the exit code, or print its plan. Raises ButlerError."""
+    answers = answers_of(options.yes, options.no)
+    _check(options)
+    goal = _with_attached(_readable(options.goal).strip(), options.attached)
+    plan = _read_plan_file(options.plan) if options.plan is not None else None
+
+    async def work(butler: Butler) -> int:
+        request = _request(butler, options, goal, plan)
+        if options.plan_only:
+            say((await butler.plan_only(request)).rstrip("\n"))
+            return 0
+        butler.preload()
+        run = await butler.accept(request)
+        return await Carrying(butler, run, answers, options.as_json).carry_on()
+
+    return with_butler(work, model=options.model, mode=options.mode)
+
+
+def resume_run(
+    run: str, *, as_json: bool, yes: bool, no: bool, mode: str | None, model: str | None
+) -> int:
+    """Go on with a run and return the exit code. Raises ButlerError."""
+    answers = answers_of(yes, no)
+
+    async def work(butler: Butler) -> int:
+        found = await butler.history.runs.find(run)
+        seen = (await butler.state(found)).seq
+        await butler.resume(found, mode=mode, model=model)
+        butler.preload()
+        return await Carrying(butler, found, answers, as_json).carry_on(seen)
+
+    return with_butler(work, model=model, mode=mode)
+
+
+def _check(options: Options) -> None:
+    if options.plan is not None and options.recipe is not None:
+        raise UsageError("--plan and --recipe both say how; give one of them.")
+    if options.parameters and options.recipe is None:
+        raise UsageError("--set fills in a recipe's parameters; name it with --recipe NAME.")
+    if options.plan_only and options.as_json:
+        raise UsageError("--plan-only prints the plan's text, which has no --json; drop one.")
+    if not options.goal.strip() and options.plan is None and options.recipe is None:
+        raise UsageError(
+            "There is no goal; say what you want, as in "
+            'butler run "Summarise README.md and save it to summary.md".'
+        )
+
+
+def _readable(text: str) -> str:
+    """The text, if it is one. Raises UsageError for bytes that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("The goal is not UTF-8 text; type it again.") from error
+    return text
+
+
+def _with_attached(goal: str, attached: tuple[str, ...]) -> str:
+    """The goal with a line for each file it is about. Raises UsageError for one not there."""
+    for one in attached:
+        path = Path(_readable(one))
+        if path.is_dir():
+            raise UsageError(f"--attach {one}: that is a folder; name a file in it.")
+        if not path.is_file():
+            raise UsageError(f"--attach {one}: there is no such file.")
+    return "\n".join([*([goal] if goal else []), *(f"Attached: {one}" for one in attached)])
+
+
+def _request(butler: Butler, options: Options, goal: str, plan: str | None) -> GoalRequest:
+    parameters: Mapping[str, Json] | None = None
+    if plan is not None:
+        goal = goal or _title(butler, plan, str(options.plan))
+    if options.recipe is not None:
+        recipe = butler.recipes.get(options.recipe)
+        parameters = parameters_of(recipe, options.parameters)
+        goal = goal or recipe.title
+    return GoalRequest(
+        goal=goal,
+        folder=Path.cwd(),
+        recipe=options.recipe,
+        parameters=parameters,
+        plan=plan,
+    )
+
+
+def _title(butler: Butler, plan: str, file: str) -> str:
+    """The plan's own title. Raises UsageError, with every problem, when it cannot run."""
+    try:
+        read = read_plan(plan.removeprefix("\ufeff"), butler.tools)
+    except PlanError as error:
+        problems = "\n".join(f"  {problem}" for problem in error.problems)
+        raise UsageError(f"{file} is not a plan that can be carried out:\n{problems}") from error
+    return read.title or Path(file).stem
+
+
+def _read_plan_file(file: str) -> str:
+    """The plan's text, from a file or (`-`) standard input. Raises UsageError."""
+    name = "standard input" if file == "-" else file
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"--plan {file}: there is no such file.") from None
+    except OSError as error:
+        raise UsageError(f"--plan {file}: it cannot be read ({error.strerror}).") from error
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text, so it is no plan.") from error
+    if not text.strip():
+        raise UsageError(f"{name} is empty; a plan has at least one step.")
+    if len(text) > _LONGEST_PLAN:
+        raise UsageError(f"{name} is too long for a plan ({len(text)} characters).")
+    return text

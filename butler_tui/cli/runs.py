@@ -1,0 +1,75 @@
+"""`butler runs`, `show`, `search` and `cancel`: the runs of the history."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from butler_tui.butler import Butler
+from butler_tui.cli.describe import run_lines
+from butler_tui.cli.output import listing, local_time, note, say, say_json
+from butler_tui.cli.session import with_butler
+from butler_tui.core.clean import visible_line
+from butler_tui.core.errors import UsageError
+from butler_tui.history import RunRow
+
+_RUN_COLUMNS = {"id": "RUN", "began": "BEGAN", "status": "STATUS", "title": "TITLE"}
+_HIT_COLUMNS = {"run": "RUN", "created": "BEGAN", "where": "WHERE", "snippet": "FOUND"}
+
+
+def list_runs(most: int, *, as_json: bool) -> int:
+    """List runs, newest first."""
+
+    async def work(butler: Butler) -> int:
+        rows = [_row(row) for row in await butler.history.runs.newest(most)]
+        listing(rows, _RUN_COLUMNS, as_json, 'There are no runs yet; try butler run "..."')
+        return 0
+
+    return with_butler(work)
+
+
+def _row(row: RunRow) -> dict[str, object]:
+    status = row.status if not row.waiting else "needs you"
+    return {**asdict(row), "began": local_time(row.created), "status": status}
+
+
+def show_run(run: str, *, as_json: bool) -> int:
+    """Show a run, or its events."""
+
+    async def work(butler: Butler) -> int:
+        found = await butler.history.runs.find(run)
+        if as_json:
+            for event in await butler.history.journal.read(found):
+                say_json(event.line())
+            return 0
+        for line in run_lines(await butler.state(found)):
+            say(line)
+        return 0
+
+    return with_butler(work)
+
+
+def search_runs(text: str, *, as_json: bool) -> int:
+    """List the runs in which all words occur. Raises UsageError when there is no word."""
+    if not any(char.isalnum() for char in text):
+        raise UsageError(f"{text!r} holds no word to search for.")
+
+    async def work(butler: Butler) -> int:
+        hits = await butler.history.search.find(text)
+        rows = [{**asdict(one), "where": one.step or one.kind} for one in hits]
+        words = visible_line(text)
+        listing(rows, _HIT_COLUMNS, as_json, f"No run holds {words!r}; `butler runs` lists all.")
+        return 0
+
+    return with_butler(work)
+
+
+def cancel_run(run: str) -> int:
+    """Stop a run for good."""
+
+    async def work(butler: Butler) -> int:
+        found = await butler.history.runs.find(run)
+        await butler.cancel(found)
+        note(f"run {found}: cancelled")
+        return 0
+
+    return with_butler(work)
