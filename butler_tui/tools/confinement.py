@@ -73,9 +73,13 @@ def place(context: ToolContext, path: str, *, follow: bool = True) -> Place:
 
 
 def shown_path(context: ToolContext, path: PurePath) -> str:
-    """The path as a person knows it: relative to the run's folder when it lies inside it."""
+    """The path as a person knows it: relative to the run's folder when it lies inside it.
+
+    Bytes of a name that are no UTF-8 are shown as U+FFFD.
+    """
     folder = Path(os.path.realpath(context.folder))
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+    shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+    return os.fsencode(shown).decode(errors="replace")
 
 
 def open_folder(at: Place, folder: Path, *, make: bool = False) -> int:
@@ -127,7 +131,7 @@ def _written(context: ToolContext, path: str) -> Path:
     if "\0" in path:
         raise ToolError("bad_path", f"{_quoted(path)} holds a NUL character; no path can.")
     try:
-        encoded = os.fsencode(path)
+        encoded = path.encode()
         absolute = Path(context.folder) / Path(path).expanduser()
     except UnicodeEncodeError as error:
         raise ToolError(
@@ -175,6 +179,7 @@ def _enter(here: int, part: str, *, make: bool) -> int:
             raise
     with suppress(FileExistsError):  # made by another step meanwhile: as good as ours
         os.mkdir(part, dir_fd=here)
+        os.fsync(here)
     return os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=here)
 
 

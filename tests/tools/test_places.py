@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from butler_tui.core.errors import ToolError
-from butler_tui.tools import confinement, places
+from butler_tui.tools import confinement, places, storing
 from butler_tui.tools.places import (
     file_receipt,
     folder_place,
@@ -246,7 +246,7 @@ async def test_a_failing_disk_leaves_the_old_file_and_nothing_beside_it(
     def fail(descriptor):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(places.os, "fsync", fail)
+    monkeypatch.setattr(storing.os, "fsync", fail)
     with pytest.raises(ToolError) as caught:
         await replace(context, "a.txt", b"new")
     assert caught.value.code == code
@@ -262,14 +262,14 @@ async def test_another_attempt_clears_away_what_a_crash_left(context, tmp_path, 
         raise PowerCutError
 
     with monkeypatch.context() as patch:
-        patch.setattr(places, "land", cut)
-        patch.setattr(places.os, "unlink", lambda *args, **kwargs: None)
+        patch.setattr(storing, "land", cut)
+        patch.setattr(storing.os, "unlink", lambda *args, **kwargs: None)
         with pytest.raises(PowerCutError):
-            places.put(
+            storing.put(
                 threading.Event(), confinement.place(context, "a"), [b"1"], "key", overwrite=True
             )
     assert len(list(tmp_path.iterdir())) == 1
-    places.put(threading.Event(), confinement.place(context, "a"), [b"1"], "key", overwrite=True)
+    storing.put(threading.Event(), confinement.place(context, "a"), [b"1"], "key", overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
@@ -284,7 +284,7 @@ async def test_a_cancelled_write_changes_nothing_afterwards(context, tmp_path):
 
     at = confinement.place(context, "a.txt")
     task = asyncio.create_task(
-        places.to_the_end(places.put, at, slow_data(), "key", overwrite=True)
+        places.to_the_end(storing.put, at, slow_data(), "key", overwrite=True)
     )
     await began.wait()
     task.cancel()

@@ -1,0 +1,217 @@
+"""Tools that move whole files: move_file, copy_file, delete_file."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from typing import Annotated
+
+from pydantic import BaseModel
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.tool import Again, Effect, Preview, ToolContext, ToolResult, tool
+from butler_tui.tools.changes import diff_preview
+from butler_tui.tools.confinement import Place, place, telling
+from butler_tui.tools.diffs import comparable
+from butler_tui.tools.origins import pass_on_marks
+from butler_tui.tools.places import file_receipt, keep_all, to_the_end, turn
+from butler_tui.tools.plain_text import read_text
+from butler_tui.tools.storing import (
+    BLOCK,
+    Change,
+    check_replaceable,
+    digest,
+    entry_at,
+    exists,
+    in_folder,
+    land,
+    open_place,
+    put,
+)
+
+Copied = Callable[[int], None]
+"""Told how many bytes were copied so far."""
+
+
+class MovedFile(BaseModel):
+    """Where the file, or its copy, is now."""
+
+    path: str
+
+
+class DeletedFile(BaseModel):
+    """The file that is no longer there."""
+
+    path: str
+
+
+@tool(
+    effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path", "to"), timeout=600
+)
+async def move_file(
+    context: ToolContext,
+    path: Annotated[str, "the file to move or rename"],
+    to: Annotated[str, "its new name, or the folder to move it into"],
+    overwrite: Annotated[bool, "replace a file that is there"] = False,
+) -> Annotated[ToolResult, MovedFile]:
+    """Move or rename a file; the folders of its new place are made if they are missing."""
+    source, target = await asyncio.to_thread(_ends, context, path, to, overwrite)
+    async with turn(source, target):
+        await context.keep(source.real)
+        await keep_all(context, target)
+        changes = await to_the_end(
+            _move, source, target, context.key, overwrite, _told(context, source)
+        )
+    receipt = file_receipt(f"Moved {source.shown} to {target.shown}.", *changes)
+    return ToolResult(MovedFile(path=target.shown), receipt)
+
+
+@move_file.previews
+async def _(context: ToolContext, path: str, to: str, overwrite: bool = False) -> Preview:
+    return await asyncio.to_thread(_preview, "moves", context, path, to, overwrite)
+
+
+@tool(
+    effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path", "to"), timeout=600
+)
+async def copy_file(
+    context: ToolContext,
+    path: Annotated[str, "the file to copy"],
+    to: Annotated[str, "the copy's name, or the folder to put it in"],
+    overwrite: Annotated[bool, "replace a file that is there"] = False,
+) -> Annotated[ToolResult, MovedFile]:
+    """Copy a file; the folders of the copy's place are made if they are missing."""
+    source, target = await asyncio.to_thread(_ends, context, path, to, overwrite)
+    async with turn(source, target):
+        await keep_all(context, target)
+        change = await to_the_end(
+            _copy, source, target, context.key, overwrite, _told(context, source)
+        )
+    receipt = file_receipt(f"Copied {source.shown} to {target.shown}.", change)
+    return ToolResult(MovedFile(path=target.shown), receipt)
+
+
+@copy_file.previews
+async def _(context: ToolContext, path: str, to: str, overwrite: bool = False) -> Preview:
+    return await asyncio.to_thread(_preview, "copies", context, path, to, overwrite)
+
+
+@tool(effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path",))
+async def delete_file(
+    context: ToolContext, path: Annotated[str, "the file to delete"]
+) -> Annotated[ToolResult, DeletedFile]:
+    """Delete a file; a copy is kept, so that it can be undone."""
+    at = await asyncio.to_thread(_source, context, path)
+    async with turn(at):
+        await context.keep(at.real)
+        change = await to_the_end(_delete, at)
+    receipt = file_receipt(f"Deleted {at.shown}.", change)
+    return ToolResult(DeletedFile(path=at.shown), receipt)
+
+
+@delete_file.previews
+async def _(context: ToolContext, path: str) -> Preview:
+    def prepare() -> Preview:
+        at = _source(context, path)
+        plain = Preview(f"deletes {at.shown} ({at.real.stat().st_size:,} bytes)")
+        try:
+            text = read_text(at).text
+        except ToolError as error:
+            if error.code not in ("binary", "too_big"):
+                raise
+            return plain
+        return diff_preview(at.shown, text, None) if text and comparable(text) else plain
+
+    return await asyncio.to_thread(prepare)
+
+
+def _source(context: ToolContext, path: str) -> Place:
+    """The place of an ordinary file that may be moved away; a link is not followed, but refused."""
+    at = place(context, path, follow=False)
+    open_place(at).close()
+    return at
+
+
+def _ends(context: ToolContext, path: str, to: str, overwrite: bool) -> tuple[Place, Place]:
+    """Where the file is and where it shall be, checked before anything is touched."""
+    source = _source(context, path)
+    target = place(context, to)
+    if to.endswith("/") or target.real.is_dir():
+        target = place(context, f"{to}/{source.name}")
+    with telling(target):
+        old = entry_at(target.real)
+        if old and os.path.samestat(old, source.real.lstat()):
+            raise ToolError("same_file", f"{target.shown} is the file itself; choose another name.")
+        check_replaceable(target, old)
+    if old and not overwrite:
+        raise exists(target)
+    return source, target
+
+
+def _preview(verb: str, context: ToolContext, path: str, to: str, overwrite: bool) -> Preview:
+    source, target = _ends(context, path, to, overwrite)
+    words = f"{verb} {source.shown} ({source.real.stat().st_size:,} bytes) to {target.shown}"
+    old = entry_at(target.real)
+    return Preview(f"{words}, replacing the {old.st_size:,} bytes there" if old else words)
+
+
+def _move(
+    stop: threading.Event, source: Place, target: Place, key: str, overwrite: bool, told: Copied
+) -> tuple[Change, Change]:
+    with telling(source), in_folder(source) as here:
+        content = digest(source, here)
+        with telling(target), in_folder(target, make=True) as there:
+            old = digest(target, there) if entry_at(target.name, there) else None
+            try:
+                land(here, source.name, target, there, overwrite=overwrite)
+                os.fsync(there)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                _copy(stop, source, target, key, overwrite, told)
+                os.unlink(source.name, dir_fd=here)
+        os.fsync(here)
+    size = target.real.stat().st_size
+    return Change(source.real, content, None), Change(target.real, old, content, size)
+
+
+def _copy(
+    stop: threading.Event, source: Place, target: Place, key: str, overwrite: bool, told: Copied
+) -> Change:
+    with telling(source), open_place(source) as file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o777
+        change = put(stop, target, _blocks(file, told), key, overwrite=overwrite, mode=mode)
+    pass_on_marks(source.real, target.real)
+    return change
+
+
+def _delete(stop: threading.Event, at: Place) -> Change:
+    with telling(at), in_folder(at) as folder:
+        before = digest(at, folder)
+        os.unlink(at.name, dir_fd=folder)
+        os.fsync(folder)
+    return Change(at.real, before, None)
+
+
+def _blocks(file: BufferedReader, told: Copied) -> Iterator[bytes]:
+    done = 0
+    while block := file.read(BLOCK):
+        yield block
+        done += len(block)
+        told(done)
+
+
+def _told(context: ToolContext, source: Place) -> Copied:
+    """Shows the progress of a copy that runs in a thread, every 64 MB."""
+    loop = asyncio.get_running_loop()
+
+    def told(done: int) -> None:
+        if done % (64 * BLOCK) == 0:
+            loop.call_soon_threadsafe(context.progress, f"{source.shown}: {done >> 20} MB")
+
+    return told

@@ -1,0 +1,37 @@
+"""Where the content of a file came from, for the label of what a tool read."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from butler_tui.core.labels import Key
+from butler_tui.core.tool import Mark
+
+DOWNLOAD_MARKS = ("user.xdg.origin.url", "user.xdg.referrer.url")
+"""Extended attributes that browsers and download tools leave on a file (freedesktop.org)."""
+
+
+def file_mark(path: Path, shown: str, at: tuple[Key, ...] = ()) -> Mark:
+    """The mark of what was read from a file: untrusted when the system says it was downloaded."""
+    return Mark(at, f"file {shown}", untrusted=True if _downloaded(path) else None)
+
+
+def _downloaded(path: Path) -> bool:
+    if not hasattr(os, "listxattr"):  # macOS has the attributes, its Python has no way to them
+        return False
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError:  # a file system without attributes, or a file that is gone
+        return False
+    return any(name in DOWNLOAD_MARKS for name in names)
+
+
+def pass_on_marks(path: Path, copy: Path) -> None:
+    """Give a copy the download marks of its original."""
+    if not _downloaded(path):
+        return
+    for name in set(os.listxattr(path)) & set(DOWNLOAD_MARKS):
+        with suppress(OSError):  # the copy lies on a file system without attributes
+            os.setxattr(copy, name, os.getxattr(path, name))
