@@ -1,14 +1,11 @@
-"""Whether a statement fits: its names, its tools' arguments, and the shapes that flow between.
-
-Shapes are JSON schemas; None means that nothing is known, and then nothing is refused.
-"""
+"""Whether a statement fits: its names, its tools' arguments, and the shapes that flow between."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from butler_tui.core.labels import Json
 from butler_tui.core.plan import (
@@ -36,11 +33,22 @@ from butler_tui.core.plan import (
     Value,
 )
 from butler_tui.core.plan_write import write_value
+from butler_tui.core.shapes import (
+    TEXT,
+    Shape,
+    fields_of,
+    is_list,
+    items_of,
+    list_of,
+    may_be,
+    resolved,
+    shape_of,
+)
 from butler_tui.core.tool import Parameter, Tool, describe_schema
 
-Shape = Mapping[str, Any] | None
+MOST_PROBLEMS = 20
+"""Problems of one text that are told at once; whoever mends them sees the rest next time."""
 
-TEXT: Shape = {"type": "string"}
 _UNNAMED = "the call's output"
 
 
@@ -62,6 +70,10 @@ class Checker:
         """The shape of the statement's output; what is wrong is in `problems`."""
         return self._doing(statement.doing, self.names)
 
+    def _wrong(self, message: str, *, word: str = "", known: Sequence[str] = ()) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(message + (nearest(word, known) if word else ""))
+
     def _doing(self, doing: Doing, names: Mapping[str, Shape]) -> Shape:
         match doing:
             case Call():
@@ -76,45 +88,41 @@ class Checker:
                 return first if first == second else None
             case Each():
                 inner = self._bound(doing.name, doing.over, doing.condition, names)
-                return {"type": "array", "items": self._doing(doing.doing, inner) or {}}
+                return list_of(self._doing(doing.doing, inner))
 
     def _bound(
         self, name: str, over: Value, condition: Condition | None, names: Mapping[str, Shape]
     ) -> Mapping[str, Shape]:
-        shape = _resolved(self._value(over, names))
-        if shape is not None and shape.get("type", "array") != "array":
-            fields = _fields(shape)
-            lists = [
-                f"{write_value(over)}.{one}"
-                for one, part in fields.items()
-                if part.get("type") == "array"
-            ]
-            instead = f"; write {' or '.join(lists)}" if lists else ""
-            self.problems.append(
-                f"{write_value(over)} is {describe_schema(shape)}, not a list{instead}"
-            )
-            shape = None
+        shape = self._value(over, names)
+        if (found := resolved(shape)) is not None and not is_list(found):
+            shown = _shown(over)
+            lists = [f"{shown}.{one}" for one, part in fields_of(found).items() if is_list(part)]
+            instead = f"write {' or '.join(lists[:3])}" if lists else "give a list"
+            self._wrong(f"{shown} is {describe_schema(found)}, not a list; {instead}")
         if name in self.names or name in self.tools:
-            self.problems.append(f"the name {name} is taken; use another in the comprehension")
-        inner = {**names, name: _items(shape)}
+            self._wrong(f"the name {name} is taken; use another in the comprehension")
+        inner = {**names, name: items_of(shape)}
         if condition is not None:
             self._condition(condition, inner)
         return inner
 
     def _call(self, call: Call, names: Mapping[str, Shape]) -> Shape:
-        tool = self.tools[call.tool]
+        tool = self.tools.get(call.tool)
+        if tool is None:
+            self._wrong(f"there is no tool {call.tool}", word=call.tool, known=list(self.tools))
+            return None
         for name in call.after:
-            self._known(name, names)
+            self._known(name, self.names)
         for name, argument in call.args:
             parameter = tool.parameter(name)
             if parameter is None:
                 takes = ", ".join(tool.names) or "none"
-                self.problems.append(f"{tool.name} has no argument {name}; it takes {takes}")
+                self._wrong(f"{tool.name} has no argument {name[:60]}; it takes {takes}")
             self._argument(tool, parameter, argument, names)
         given = {name for name, _ in call.args}
         for parameter in tool.parameters:
             if parameter.required and parameter.name not in given:
-                self.problems.append(f"{tool.name} needs {parameter.name} ({parameter.describe()})")
+                self._wrong(f"{tool.name} needs {parameter.name} ({parameter.describe()})")
         return None if tool.shaped_by in given else tool.output
 
     def _argument(
@@ -127,39 +135,37 @@ class Checker:
         if isinstance(argument, Call | OrElse | If | Each):
             shape, shown = self._doing(argument, names), _UNNAMED
         else:
-            shape, shown = self._value(argument, names), write_value(argument)
+            shape, shown = self._value(argument, names), _shown(argument)
             literal = literal_value(argument)
             if parameter is not None and literal is not None:
                 if problem := parameter.problem_with(literal[0]):
-                    self.problems.append(f"{tool.name}: {problem}")
+                    self._wrong(f"{tool.name}: {problem}")
                 return
         if parameter is not None and (wrong := _misfit(shape, parameter, shown)):
-            self.problems.append(f"{tool.name}: {wrong}")
+            self._wrong(f"{tool.name}: {wrong}")
 
     def _known(self, name: str, names: Mapping[str, Shape]) -> None:
         if name not in names:
-            self.problems.append(
-                f"{name} is not known here; a statement may use earlier names only"
-                + nearest(name, list(names))
-            )
+            message = f"{name[:60]} is not known here; a statement may use earlier names only"
+            self._wrong(message, word=name, known=list(names))
 
     def _value(self, value: Value, names: Mapping[str, Shape]) -> Shape:
         match value:
             case Literally():
-                return _shape_of_literal(value)
+                return shape_of(value.value)
             case Name():
                 self._known(value.name, names)
                 return names.get(value.name)
             case Attribute():
-                return self._attribute(value, names)
+                return self._field(value, value.name, names)
             case Index():
                 return self._index(value, names)
             case Slice():
                 return self._value(value.of, names)
             case ListOf():
                 shapes = [self._value(item, names) for item in value.items]
-                same = shapes and all(shape == shapes[0] for shape in shapes)
-                return {"type": "array", "items": (shapes[0] if same else None) or {}}
+                same = bool(shapes) and all(shape == shapes[0] for shape in shapes)
+                return list_of(shapes[0] if same else None)
             case DictOf():
                 fields = {key: self._value(item, names) or {} for key, item in value.items}
                 return {"type": "object", "properties": fields}
@@ -170,37 +176,34 @@ class Checker:
                 return TEXT
             case EachValue():
                 inner = self._bound(value.name, value.over, value.condition, names)
-                return {"type": "array", "items": self._value(value.value, inner) or {}}
+                return list_of(self._value(value.value, inner))
 
-    def _attribute(self, value: Attribute, names: Mapping[str, Shape]) -> Shape:
-        shape = _resolved(self._value(value.of, names))
+    def _field(self, value: Attribute | Index, name: str, names: Mapping[str, Shape]) -> Shape:
+        shape = resolved(self._value(value.of, names))
         if shape is None:
             return None
-        shown = write_value(value.of)
-        if shape.get("type") == "array":
-            self.problems.append(
-                f"{shown} is a list; write [x.{value.name} for x in {shown}] "
-                f"or {shown}[0].{value.name}"
+        shown = _shown(value.of)
+        fields = fields_of(shape)
+        if name in fields:
+            return fields[name]
+        name = name[:60]
+        if is_list(shape):
+            self._wrong(
+                f"{shown} is a list; write [x.{name} for x in {shown}] or {shown}[0].{name}"
             )
-            return None
-        fields = _fields(shape)
-        if value.name in fields:
-            return {**fields[value.name], "$defs": shape.get("$defs", {})}
-        if fields:
-            self.problems.append(f"{shown} has no field {value.name}; it has {', '.join(fields)}")
-        elif shape.get("type") in ("string", "integer", "number", "boolean"):
-            self.problems.append(f"{shown} is {describe_schema(shape)} and has no fields")
+        elif fields:
+            self._wrong(f"{shown} has no field {name}; it has {', '.join(fields)}")
+        elif shape["type"] != "object":
+            self._wrong(f"{shown} is {describe_schema(shape)} and has no fields; write {shown}")
         return None
 
     def _index(self, value: Index, names: Mapping[str, Shape]) -> Shape:
-        shape = _resolved(self._value(value.of, names))
-        if isinstance(value.key, int):
-            if shape is not None and _fields(shape):
-                self.problems.append(
-                    f"{write_value(value.of)} is an object; it has {', '.join(_fields(shape))}"
-                )
-            return _items(shape) if shape is not None and shape.get("type") == "array" else None
-        return None
+        if isinstance(value.key, str):
+            return self._field(value, value.key, names)
+        shape = self._value(value.of, names)
+        if fields := fields_of(shape):
+            self._wrong(f"{_shown(value.of)} is an object; it has {', '.join(fields)}")
+        return items_of(shape)
 
     def _condition(self, condition: Condition, names: Mapping[str, Shape]) -> None:
         match condition:
@@ -241,58 +244,26 @@ def literal_value(value: Value) -> tuple[Json] | None:
             return None
 
 
-def _shape_of_literal(literal: Literally) -> Shape:
-    match literal.value:
-        case bool():
-            return {"type": "boolean"}
-        case str():
-            return TEXT
-        case int():
-            return {"type": "integer"}
-        case float():
-            return {"type": "number"}
-        case None:
-            return None
-
-
-def _resolved(shape: Shape) -> Shape:
-    """The shape itself where it is a reference to a definition; None where it may be several."""
-    while shape is not None and "$ref" in shape:
-        definitions = shape.get("$defs", {})
-        found = definitions.get(str(shape["$ref"]).rsplit("/", 1)[-1])
-        shape = None if found is None else {**found, "$defs": definitions}
-    if shape is None or "anyOf" in shape or "type" not in shape:
-        return None
-    return shape
-
-
-def _items(shape: Shape) -> Shape:
-    if shape is None or not shape.get("items"):
-        return None
-    return {**shape["items"], "$defs": shape.get("$defs", {})}
-
-
-def _fields(shape: Mapping[str, Any]) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], shape.get("properties", {}))
+def _shown(value: Value) -> str:
+    text = write_value(value)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _misfit(shape: Shape, parameter: Parameter, shown: str) -> str | None:
     """Why a value of that shape cannot be the argument, in a clause; None when it may be."""
-    have, want = _resolved(shape), _resolved(parameter.type.json_schema())
-    if have is None or want is None or have["type"] == want["type"]:
+    want = parameter.type.json_schema()
+    if shape is None or may_be(shape, want):
         return None
-    if {have["type"], want["type"]} <= {"integer", "number"}:
-        return None
-    fits = [
-        f"{shown}.{name}"
-        for name, part in _fields(have).items()
-        if part.get("type") == want["type"]
-    ]
-    instead = f"; write {' or '.join(fits[:3])}" if fits else ""
-    what = describe_schema(have)
+    what = describe_schema(shape)
     if shown == _UNNAMED:
         return (
             f"{parameter.name} must be {parameter.describe()}, and the call's output is {what}; "
             "give the call a name on a line of its own first, then write name.field"
         )
+    fits = [
+        f"{shown}.{name}"
+        for name, part in fields_of(shape).items()
+        if resolved(part) is not None and may_be(part, want)
+    ]
+    instead = f"; write {' or '.join(fits[:3])}" if fits else ""
     return f"{parameter.name} must be {parameter.describe()}, and {shown} is {what}{instead}"

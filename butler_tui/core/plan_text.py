@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from butler_tui.core.errors import PlanError, Problem
 from butler_tui.core.plan import GIVEN, Plan, Statement
-from butler_tui.core.plan_check import Checker, Shape, nearest
+from butler_tui.core.plan_check import MOST_PROBLEMS, Checker, nearest
 from butler_tui.core.plan_stream import LONGEST_STATEMENT, Piece, StatementStream
 from butler_tui.core.plan_syntax import SyntaxReader
 from butler_tui.core.plan_write import write_statement
+from butler_tui.core.shapes import Shape
 from butler_tui.core.tool import Tool
 
-LONGEST_PLAN = 1_000_000
+LONGEST_PLAN = 200_000
 """Characters; a longer answer is refused while it streams."""
 
 MOST_STEPS = 200
@@ -32,9 +33,11 @@ class PlanReader:
     """Reads a plan as it streams: `feed` returns the statements that closed and fit.
 
     After the first problem nothing more is returned, so that nothing of a plan that does not fit
-    starts; reading goes on to find every problem, and `close` raises them all. `kept` are
-    statements of earlier answers that count: they may be referred to, and a statement equal to
-    one of them is that same statement and is not returned again.
+    starts; reading goes on to find more problems, and `close` raises them all. `feed` raises them
+    at once when reading on makes no sense: the text or a statement is too long, there are too
+    many steps or too many problems. `kept` are statements of earlier answers that count: they may
+    be referred to, and a statement equal to one of them is that same statement and is not
+    returned again.
     """
 
     tools: Mapping[str, Tool]
@@ -47,7 +50,7 @@ class PlanReader:
     _stream: StatementStream = field(default_factory=StatementStream)
     _names: dict[str, Shape] = field(default_factory=dict[str, Shape])
     _ids: set[str] = field(default_factory=set[str])
-    _restated: set[str] = field(default_factory=set[str])
+    _kept: dict[str, list[Statement]] = field(default_factory=dict[str, list[Statement]])
     _length: int = 0
     _calls: int = 0
     _first: bool = True
@@ -56,6 +59,7 @@ class PlanReader:
         self._names.update(self.given)
         for statement in self.kept:
             self._ids.add(statement.id)
+            self._kept.setdefault(_bare(statement), []).append(statement)
             shape = Checker(self.tools, self._names).check(statement)
             if statement.name is not None:
                 self._names[statement.name] = shape
@@ -64,13 +68,8 @@ class PlanReader:
         """The statements that `text` closes."""
         self._length += len(text)
         if self._length > LONGEST_PLAN:
-            self.problems.append(
-                Problem(
-                    0,
-                    0,
-                    f"the plan is longer than {LONGEST_PLAN:,} characters; write a shorter one",
-                )
-            )
+            message = f"the plan is longer than {LONGEST_PLAN:,} characters; write a shorter one"
+            self.problems.append(Problem(0, 0, message))
             raise PlanError(self.problems)
         return self._take(self._stream.feed(text))
 
@@ -91,78 +90,58 @@ class PlanReader:
 
     def _piece(self, piece: Piece) -> Statement | None:
         first, self._first = self._first, False
+        if not piece.whole:
+            most = f"{LONGEST_STATEMENT:,} characters"
+            self._problem(piece, f"a statement is longer than {most}; write it shorter")
+            raise PlanError(self.problems)
         if not piece.text.strip():
             if first and piece.comment is not None:
                 self.title = clean_title(piece.comment)
                 self.plan = Plan((), self.title)
             return None
-        if len(piece.text) >= LONGEST_STATEMENT:
-            self._problem(
-                piece,
-                f"a statement is longer than {LONGEST_STATEMENT:,} characters; write it shorter",
-            )
-            return None
-        return self._statement(piece)
+        statement = self._statement(piece)
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise PlanError(self.problems)
+        return statement
 
     def _statement(self, piece: Piece) -> Statement | None:
-        reader = SyntaxReader(self._signature, self._new_id)
+        reader = SyntaxReader(self._signature, self._new_id, self._no_tool)
         read = reader.read(piece.text, piece.line)
         if read is None:
-            self.problems.extend(self._explained(problem) for problem in reader.problems)
+            self.problems.extend(reader.problems)
             self._name_anyway(piece.text)
             return None
         statement = Statement(reader.id, read.name, read.doing, clean_title(piece.comment or ""))
-        if (same := self._kept_twin(statement)) is not None:
-            self._restated.add(same.id)
-            self.plan = self.plan.with_statement(same)
+        if twins := self._kept.get(_bare(statement)):
+            self.plan = self.plan.with_statement(twins.pop(0))
             return None
         self._check(piece, statement)
         self._ids.add(statement.id)
         self.plan = self.plan.with_statement(statement)
         return statement
 
-    def _kept_twin(self, statement: Statement) -> Statement | None:
-        text = _bare(statement)
-        for kept in self.kept:
-            if (
-                kept.id not in self._restated
-                and kept.name == statement.name
-                and _bare(kept) == text
-            ):
-                return kept
-        return None
-
     def _check(self, piece: Piece, statement: Statement) -> None:
         checker = Checker(self.tools, self._names)
         shape = checker.check(statement)
         for problem in checker.problems:
             self._problem(piece, problem)
-        if statement.name is not None:
-            if statement.name in self.tools:
-                self._problem(piece, f"{statement.name} is a tool's name; use another name")
-            elif statement.name in self._names:
-                self._problem(
-                    piece, f"the name {statement.name} is already given; use another name"
-                )
-            self._names[statement.name] = shape
-        before, self._calls = self._calls, self._calls + sum(1 for _ in statement.calls())
-        if before <= self.most_steps < self._calls:
+        if (name := statement.name) is not None:
+            if name in self.tools:
+                self._problem(piece, f"{name} is a tool's name; use another name")
+            elif name in self._names:
+                self._problem(piece, f"the name {name} is already given; use another name")
+            self._names[name] = shape
+        self._calls += sum(1 for _ in statement.calls())
+        if self._calls > self.most_steps:
             self._problem(
                 piece,
                 f"the plan has more than {self.most_steps} steps; "
                 "use [tool(x) for x in values], or plan less at once",
             )
+            raise PlanError(self.problems)
 
     def _problem(self, piece: Piece, message: str) -> None:
         self.problems.append(Problem(piece.line, 1, message))
-
-    def _explained(self, problem: Problem) -> Problem:
-        if problem.message.startswith("there is no tool "):
-            tool = problem.message.removeprefix("there is no tool ")
-            return Problem(
-                problem.line, problem.column, problem.message + nearest(tool, list(self.tools))
-            )
-        return problem
 
     def _name_anyway(self, text: str) -> None:
         """A refused statement's name is known all the same, so that one fault is told once."""
@@ -173,13 +152,19 @@ class PlanReader:
         found = self.tools.get(tool)
         return None if found is None else found.names
 
+    def _no_tool(self, tool: str) -> str:
+        first = tool.split(".")[0]
+        if "." in tool and first in self._names:
+            return f"{first} is a value and has no methods; call a tool by its name"
+        instead = nearest(tool, list(self.tools)) or "; use one of the tools you were given"
+        return f"there is no tool {tool[:100]}{instead}"
+
     def _new_id(self, base: str) -> str:
-        if base in self._names or base not in self._ids:
-            return base
-        number = 2
-        while f"{base}_{number}" in self._ids or f"{base}_{number}" in self._names:
-            number += 1
-        return f"{base}_{number}"
+        taken = self._ids | self._names.keys()
+        number, made = 2, base
+        while made in taken:
+            number, made = number + 1, f"{base}_{number}"
+        return made
 
 
 def _bare(statement: Statement) -> str:

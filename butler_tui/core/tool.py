@@ -16,22 +16,23 @@ stranger's come through the same door:
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Protocol, get_args, get_origin, get_type_hints
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     PydanticUndefinedAnnotation,
+    PydanticUserError,
     TypeAdapter,
     ValidationError,
 )
 
 from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import Json, Key, Labelled
+from butler_tui.core.shapes import describe_schema
 
 
 class Effect(StrEnum):
@@ -188,17 +189,37 @@ class Parameter:
         """The type in a few words: `text`, `whole number`, `list of text`."""
         return describe_schema(self.type.json_schema())
 
+    def read(self, value: Json) -> Any:  # noqa: ANN401  (what the tool's author asked for)
+        """The value as the tool's function takes it; raises ValidationError.
+
+        Text is never taken for a number, nor a number for text, at any depth.
+        """
+        return self.type.validate_json(json.dumps(value), strict=True)
+
     def problem_with(self, value: Json) -> str | None:
         """Why the value does not fit, in a clause; None when it does."""
         try:
-            self.type.validate_python(value)
+            self.read(value)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = "".join(
-                f"[{key!r}]" for key in first["loc"] if not str(key).startswith("function")
-            )
+            where = _where(first["loc"], value)
             return f"{self.name}{where} must be {self.describe()}: {first['msg'].lower()}"
         return None
+
+
+def _where(place: Sequence[int | str], value: Json) -> str:
+    """The way to a part of the value; pydantic's own words for types on it are left out."""
+    way = ""
+    for key in place:
+        match value, key:
+            case dict(), str() if key in value:
+                value = value[key]
+            case list(), int() if key < len(value):
+                value = value[key]
+            case _:
+                continue
+        way += f"[{key!r}]"
+    return way
 
 
 EffectOf = Callable[[Mapping[str, Json]], Effect | None]
@@ -271,7 +292,7 @@ class Tool:
             if one.name in values:
                 if problem := one.problem_with(values[one.name]):
                     raise ToolError("bad_arguments", f"{self.name}: {problem}.")
-                ready[one.name] = one.type.validate_python(values[one.name])
+                ready[one.name] = one.read(values[one.name])
             elif one.required:
                 raise ToolError(
                     "bad_arguments", f"{self.name} needs {one.name} ({one.describe()})."
@@ -309,6 +330,11 @@ def tool(
         tool_name = name or function.__name__
         if not doc:
             raise ButlerError(f"Tool {tool_name} has no docstring; say in a sentence what it does.")
+        if callable(effect) and worst is None:
+            raise ButlerError(
+                f"Tool {tool_name} has an effect by its arguments; say with worst= what it can be "
+                "at most."
+            )
         fixed = effect if isinstance(effect, Effect) or effect is None else None
         return Tool(
             name=tool_name,
@@ -335,35 +361,25 @@ def tool(
 
 
 def _parameters(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    signature = list(inspect.signature(function).parameters.values())[1:]
     made: list[Parameter] = []
-    for one in signature:
+    for one in list(inspect.signature(function).parameters.values())[1:]:
         hint = hints.get(one.name, Any)
-        description = ""
-        if get_origin(hint) is Annotated:
-            notes = [note for note in get_args(hint)[1:] if isinstance(note, str)]
-            description = notes[0] if notes else ""
+        notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+        description = next((note for note in notes if isinstance(note, str)), "")
         required = one.default is inspect.Parameter.empty
-        made.append(
-            Parameter(
-                one.name, _adapter(hint), description, required, None if required else one.default
-            )
-        )
+        default = None if required else one.default
+        made.append(Parameter(one.name, _adapter(one.name, hint), description, required, default))
     return tuple(made)
 
 
-def _adapter(hint: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (any annotation a tool's author wrote)
-    """Arguments come from a plan: text is never taken for a number, nor a number for text."""
-    if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return TypeAdapter(cast(Any, hint))
+def _adapter(name: str, hint: Any) -> TypeAdapter[Any]:  # noqa: ANN401  (an author's annotation)
     try:
-        return TypeAdapter(hint, config=ConfigDict(strict=True))
-    except PydanticUndefinedAnnotation as error:
-        raise ButlerError(f"A tool's argument has a type that is not known: {error}.") from error
-    except Exception as error:
-        if type(error).__name__ == "PydanticUserError":
-            return TypeAdapter(hint)
-        raise
+        return TypeAdapter(hint)
+    except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+        raise ButlerError(
+            f"A tool's argument {name} has a type that JSON cannot hold or that is not known: "
+            f"{error}."
+        ) from error
 
 
 def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
@@ -372,56 +388,6 @@ def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
     notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     shape: Any = next((note for note in notes if isinstance(note, type)), hint)
     try:
-        return TypeAdapter(shape).json_schema(mode="serialization")
-    except Exception as error:
-        if type(error).__module__.startswith("pydantic"):
-            return None
-        raise
-
-
-_WORDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "True or False",
-    "array": "a list",
-    "object": "an object",
-    "null": "None",
-}
-
-
-def describe_schema(schema: Mapping[str, Any], *, fields: bool = False) -> str:
-    """A JSON schema in a few words; with `fields`, an object as the names of its fields."""
-    if "$ref" in schema:
-        name = str(schema["$ref"]).rsplit("/", 1)[-1]
-        return describe_schema(
-            {**schema.get("$defs", {}).get(name, {}), "$defs": schema.get("$defs", {})},
-            fields=fields,
-        )
-    if "enum" in schema or "const" in schema:
-        values = schema.get("enum") or [schema["const"]]
-        return "one of " + ", ".join(repr(value) for value in values)
-    if "anyOf" in schema:
-        options = [
-            describe_schema({**one, "$defs": schema.get("$defs", {})}, fields=fields)
-            for one in schema["anyOf"]
-        ]
-        return " or ".join(dict.fromkeys(options))
-    kind = schema.get("type")
-    if kind == "array":
-        inner = describe_schema(
-            {**schema.get("items", {}), "$defs": schema.get("$defs", {})}, fields=fields
-        )
-        return (
-            f"[{inner}, ...]"
-            if fields
-            else "a list" + (f" of {inner}" if inner != "anything" else "")
-        )
-    if kind == "object" and fields and "properties" in schema:
-        defs = schema.get("$defs", {})
-        shown: list[str] = []
-        for name, part in schema["properties"].items():
-            inner = describe_schema({**part, "$defs": defs}, fields=True)
-            shown.append(f"{name}: {inner}" if inner.startswith(("[{", "{")) else name)
-        return "{" + ", ".join(shown) + "}"
-    return _WORDS.get(str(kind), "anything")
+        return TypeAdapter[Any](shape).json_schema(mode="serialization")
+    except (PydanticUserError, PydanticUndefinedAnnotation):
+        return None
