@@ -1,4 +1,4 @@
-"""What is known of each call, approval and question of a run: the parts of its state."""
+"""What is known of each statement, call, approval and question: the parts of a run's state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from butler_tui.core.events import ApprovalDecided, ApprovalRequested, Item, QuestionAsked
-from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled
+from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, SourceKind
+from butler_tui.core.plan import Statement
 from butler_tui.core.tool import Effect
 
 Address = tuple[str, Item]
@@ -82,3 +83,65 @@ class QuestionState:
     at: datetime
     answered: bool = False
     answer: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An output is there."""
+
+    output: Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No output will come. After a denial or an unknown, no alternative may be tried."""
+
+    code: str
+    final: bool = False
+    label: Label = NO_LABEL
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Not settled yet."""
+
+
+Outcome = Done | Failed | Pending
+PENDING = Pending()
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    NEW = "new"
+    PLANNING = "planning"
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more will happen by itself."""
+        return self in (RunStatus.DONE, RunStatus.FAILED, RunStatus.CANCELLED)
+
+
+@dataclass(slots=True)
+class StatementState:
+    """A statement of the plan and, once it is settled, its outcome."""
+
+    statement: Statement
+    by: SourceKind
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a run has used so far; `cost` in US dollars, `priced` False when some is not known."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    priced: bool = True

@@ -8,9 +8,18 @@ the same answer, so an engine that takes a run over goes on exactly where the la
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from butler_tui.core.calls import Address, CallState, CallStatus
+from butler_tui.core.calls import (
+    PENDING,
+    Address,
+    CallState,
+    CallStatus,
+    Done,
+    Failed,
+    Outcome,
+    Pending,
+)
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import Item
 from butler_tui.core.labels import NO_LABEL, Label, Labelled, join
@@ -25,31 +34,6 @@ from butler_tui.core.plan import (
     calls_in,
 )
 from butler_tui.core.values import Known, elements, holds, resolve, with_labels
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An output is there."""
-
-    output: Labelled
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """No output will come. After a denial or an unknown, no alternative may be tried."""
-
-    code: str
-    final: bool = False
-    label: Label = NO_LABEL
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Not settled yet."""
-
-
-Outcome = Done | Failed | Pending
-PENDING = Pending()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +98,22 @@ class Look:
             case Call():
                 return self._call(doing, known, item, control)
             case OrElse():
-                first = self._doing(doing.first, known, item, control)
-                if not isinstance(first, Failed):
-                    self._skip(
-                        doing.second, item, "the first way worked", when=isinstance(first, Done)
-                    )
-                    return first
-                if first.final:
-                    return first
-                return self._doing(doing.second, known, item, control | first.label)
+                return self._or_else(doing, known, item, control)
             case If():
                 return self._if(doing, known, item, control)
             case Each():
                 return self._each(doing, known, item, control)
+
+    def _or_else(self, doing: OrElse, known: Known, item: Item, control: Label) -> Outcome:
+        first = self._doing(doing.first, known, item, control)
+        if not isinstance(first, Failed):
+            self._skip(doing.second, item, "the first way worked", when=isinstance(first, Done))
+            return first
+        if first.final:
+            self._skip(doing.second, item, f"the first way was {first.code}")
+            return first
+        second = self._doing(doing.second, known, item, control | first.label)
+        return _decided_by(second, first.label)
 
     def _if(self, doing: If, known: Known, item: Item, control: Label) -> Outcome:
         try:
@@ -142,7 +129,7 @@ class Look:
         chosen = doing.doing if holding else doing.otherwise
         if chosen is None:
             return Done(Labelled.with_label(None, label))
-        return self._doing(chosen, known, item, control)
+        return _decided_by(self._doing(chosen, known, item, control), label)
 
     def _each(self, doing: Each, known: Known, item: Item, control: Label) -> Outcome:
         first = next(calls_in(doing))
@@ -151,7 +138,7 @@ class Look:
             return Failed(before.code, label=before.failure)
         try:
             over = resolve(doing.over, known, self.literals)
-            chosen = self._chosen(doing, over, known)
+            chosen, decided = self._chosen(doing, over, known)
         except ToolError as error:
             return self._break(doing, item, error)
         if len(chosen) > self.most_items:
@@ -168,39 +155,37 @@ class Look:
             )
             for place, (element, label) in enumerate(chosen)
         ]
-        return _together(outcomes, over.labels.own)
+        return _decided_by(_together(outcomes, over.labels.own), decided)
 
-    def _chosen(self, doing: Each, over: Labelled, known: Known) -> list[tuple[Labelled, Label]]:
+    def _chosen(
+        self, doing: Each, over: Labelled, known: Known
+    ) -> tuple[list[tuple[Labelled, Label]], Label]:
+        """The elements that meet the condition, each with its label, and all those labels."""
         chosen: list[tuple[Labelled, Label]] = []
+        decided = NO_LABEL
         for element in elements(over, doing.over):
             label = NO_LABEL
             if doing.condition is not None:
                 inner = {**known, doing.name: element}
                 holding, label = holds(doing.condition, inner, self.literals)
+                decided = decided | label
                 if not holding:
                     continue
             chosen.append((element, label))
-        return chosen
+        return chosen, decided
 
     def _call(self, call: Call, known: Known, item: Item, control: Label) -> Outcome:
         state = self.calls.get((call.id, item))
-        if state is not None and state.status.settled:
+        skipped = state is not None and state.status is CallStatus.SKIPPED
+        if state is not None and state.status.settled and not skipped:
             return _settled(state)
-        args: dict[str, Labelled] = {}
-        waiting = False
-        for name, argument in call.args:
-            try:
-                made = self._argument(argument, known, item, control)
-            except ToolError as error:
-                self.front.broken.append(Broken(call.id, item, error))
-                return PENDING
-            if isinstance(made, Failed):
-                self._skip(call, item, f"its argument {name} could not be had")
-                return made
-            waiting = waiting or isinstance(made, Pending)
-            if isinstance(made, Done):
-                args[name] = made.output
-        if waiting:
+        ready, broken = len(self.front.ready), len(self.front.broken)
+        args = self._arguments(call, known, item, control)
+        if skipped or isinstance(args, Failed):
+            del self.front.ready[ready:], self.front.broken[broken:]
+            # A call skipped for want of an argument failed as that did, also in a later look.
+            return args if isinstance(args, Failed) else Failed("skipped", final=True)
+        if args is None:
             return PENDING
         if state is None or state.status is CallStatus.RETRYING:
             self.front.ready.append(ReadyCall(call, item, args, control))
@@ -208,6 +193,26 @@ class Look:
             kept = with_labels(state.args, state.arg_labels) if state.edited else args
             self.front.ready.append(ReadyCall(call, item, kept, control, allowed=True))
         return PENDING
+
+    def _arguments(
+        self, call: Call, known: Known, item: Item, control: Label
+    ) -> dict[str, Labelled] | Failed | None:
+        """The arguments; Failed when one will not come, None while one is not there."""
+        args: dict[str, Labelled] = {}
+        waiting = False
+        for name, argument in call.args:
+            try:
+                made = self._argument(argument, known, item, control)
+            except ToolError as error:
+                self.front.broken.append(Broken(call.id, item, error))
+                return None
+            if isinstance(made, Failed):
+                self._skip(call, item, f"its argument {name} could not be had")
+                return made
+            waiting = waiting or isinstance(made, Pending)
+            if isinstance(made, Done):
+                args[name] = made.output
+        return None if waiting else args
 
     def _argument(self, argument: Argument, known: Known, item: Item, control: Label) -> Outcome:
         if isinstance(argument, Call | OrElse | If | Each):
@@ -228,6 +233,17 @@ class Look:
         for call in calls_in(doing):
             if (call.id, item) not in self.calls:
                 self.front.skipped.append(Skip(call.id, item, because))
+
+
+def _decided_by(outcome: Outcome, label: Label) -> Outcome:
+    """What decided which way was taken is a source of what came of it."""
+    match outcome:
+        case Done(output):
+            return Done(Labelled(output.value, output.labels.with_added(label)))
+        case Failed():
+            return replace(outcome, label=outcome.label | label)
+        case Pending():
+            return outcome
 
 
 def _settled(state: CallState) -> Outcome:

@@ -9,54 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from butler_tui.core import events as ev
-from butler_tui.core.calls import Address, ApprovalState, CallState, CallStatus, QuestionState
+from butler_tui.core.calls import (
+    Address,
+    ApprovalState,
+    CallState,
+    CallStatus,
+    Done,
+    Failed,
+    Outcome,
+    Pending,
+    QuestionState,
+    RunStatus,
+    Spent,
+    StatementState,
+)
 from butler_tui.core.events import Item, Recorded
 from butler_tui.core.labels import Label, Labelled, Labels, Source, SourceKind, text_of
 from butler_tui.core.plan import Plan, Statement
 from butler_tui.core.plan_text import read_statement
-from butler_tui.core.ready import Done, Failed, Front, Look, Outcome, Pending, Skip
-
-
-class RunStatus(StrEnum):
-    """Where a run stands."""
-
-    NEW = "new"
-    PLANNING = "planning"
-    RUNNING = "running"
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def over(self) -> bool:
-        """True when nothing more will happen by itself."""
-        return self in (RunStatus.DONE, RunStatus.FAILED, RunStatus.CANCELLED)
-
-
-@dataclass(slots=True)
-class StatementState:
-    """A statement of the plan and, once it is settled, its outcome."""
-
-    statement: Statement
-    by: SourceKind
-    outcome: Outcome | None = None
-
-
-@dataclass(slots=True)
-class Spent:
-    """What a run has used so far; `cost` in US dollars, `priced` False when some is not known."""
-
-    calls: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float = 0.0
-    priced: bool = True
-
+from butler_tui.core.ready import Front, Look, Skip
 
 _AUTHORS: dict[str, SourceKind] = {"recipe": "recipe", "person": "person"}
 
