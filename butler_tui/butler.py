@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from butler_tui.core.errors import UsageError
+from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     ApprovalRequested,
     PlanProposed,
@@ -26,6 +26,7 @@ from butler_tui.core.events import (
     StepProgressed,
 )
 from butler_tui.core.labels import Json
+from butler_tui.core.plan_text import read_plan
 from butler_tui.core.policy import Mode, Rule, rule_for
 from butler_tui.core.ports import CallFrame, Planner, PlanRequest, Role
 from butler_tui.core.run import RunState, RunStatus, fold
@@ -38,10 +39,11 @@ from butler_tui.execution.gate import Answers, Gate, as_asked
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.writing import Writing
-from butler_tui.history import History, open_history
+from butler_tui.history import History, Hit, RunRow, Waits, open_history
 from butler_tui.history.snapshots import Snapshots
 from butler_tui.language.choice import ModelChoice
 from butler_tui.language.client import LiteLlmModel
+from butler_tui.language.probe import ProbeReport, probe
 from butler_tui.planning.brought import TextPlanner
 from butler_tui.planning.planner import ModelPlanner
 from butler_tui.planning.recipes import RecipePlanner, Recipes
@@ -89,6 +91,17 @@ class Butler:
     def preload(self) -> None:
         """Start loading what a first call of the model needs, in a thread; returns at once."""
         self._model(None).preload()
+
+    async def probe(self) -> ProbeReport:
+        """What the planner's model can do, found out by asking it."""
+        return await probe(self._model(None), "planner", self._problems_of)
+
+    def _problems_of(self, plan: str) -> list[str]:
+        try:
+            read_plan(plan, self.tools)
+        except PlanError as error:
+            return [str(problem) for problem in error.problems]
+        return []
 
     async def close(self) -> None:
         """Close what the models keep open."""
@@ -183,6 +196,26 @@ class Butler:
     async def answer(self, question: str, answer: Json) -> None:
         """Answer a step's question. The first answer wins."""
         await self.history.waiting.answer(question, answer)
+
+    async def waiting(self) -> list[Waits]:
+        """What waits for a person, over all runs, oldest first."""
+        return await self.history.waiting.all()
+
+    async def find(self, text: str) -> str:
+        """The id of the run that begins so, or of the `last`. Raises UsageError."""
+        return await self.history.runs.find(text)
+
+    async def runs(self, limit: int = 50, offset: int = 0) -> list[RunRow]:
+        """Runs, newest first."""
+        return await self.history.runs.newest(limit, offset)
+
+    async def search(self, text: str, limit: int = 50) -> list[Hit]:
+        """The newest runs in which all words occur."""
+        return await self.history.search.find(text, limit)
+
+    async def goals(self, limit: int = 200) -> list[str]:
+        """What was asked for before, newest first."""
+        return await self.history.runs.goals(limit)
 
     def always_rule(self, state: RunState, approval: ApprovalRequested) -> Rule:
         """The rule that *always* would keep for this call: same tool, same targets."""
