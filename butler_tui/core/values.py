@@ -104,18 +104,22 @@ def _text(text: Text, known: Known, literals: Label) -> Labelled:
 
 
 def _each(value: EachValue, known: Known, literals: Label) -> Labelled:
-    own = NO_LABEL
+    """Which element stands where is decided by every condition, so each carries their labels."""
+    decided = NO_LABEL
     kept: list[Labelled] = []
     over = resolve(value.over, known, literals)
     for element in elements(over, value.over):
         inner = {**known, value.name: element}
         if value.condition is not None:
             holding, label = holds(value.condition, inner, literals)
-            own = own | label
+            decided = decided | label
             if not holding:
                 continue
         kept.append(resolve(value.value, inner, literals))
-    return Labelled.of_list(kept, over.labels.own | own)
+    return Labelled.of_list(
+        [Labelled(one.value, one.labels.with_added(decided)) for one in kept],
+        over.labels.own | decided,
+    )
 
 
 def elements(over: Labelled, shown: Value) -> list[Labelled]:
@@ -186,7 +190,7 @@ def _contains(container: Json, part: Json, shown: Compare) -> bool:
     if isinstance(container, list):
         return part in container
     if isinstance(container, dict):
-        return part in container
+        return isinstance(part, str) and part in container
     raise ToolError("bad_value", f"{write_value(shown.right)} holds no parts: {_what(container)}.")
 
 
