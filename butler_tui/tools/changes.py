@@ -125,12 +125,13 @@ def diff_preview(shown: str, before: str | None, after: str | None) -> Preview:
 
 def _preview_writing(context: ToolContext, path: str, content: str, append: bool) -> Preview:
     at = writable_place(context, path)
+    _written(at, content, append)  # what cannot be written is refused before it is asked
     try:
         before = read_text(at)
     except ToolError as error:
         if error.code == "not_found":
             return diff_preview(at.shown, None, content) if content else _empty(at)
-        if append or error.code not in ("binary", "too_big"):
+        if error.code not in ("binary", "too_big"):
             raise
         size = at.real.stat().st_size
         return Preview(

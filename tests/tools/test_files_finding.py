@@ -1,6 +1,5 @@
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -149,8 +148,7 @@ async def test_a_ripgrep_that_fails_is_done_without(context, tmp_path, monkeypat
 
 
 async def test_a_settings_file_of_ripgrep_changes_nothing(search, tmp_path, monkeypatch):
-    settings = Path(tmp_path / "ripgreprc")
-    settings.write_text("--glob=!*.txt\n")
-    monkeypatch.setenv("RIPGREP_CONFIG_PATH", str(settings))
+    (tmp_path / "ripgreprc").write_text("--glob=!*.txt\n")
+    monkeypatch.setenv("RIPGREP_CONFIG_PATH", str(tmp_path / "ripgreprc"))
     (tmp_path / "a.txt").write_text("needle")
     assert list(await found(search, text="needle")) == ["a.txt"]
