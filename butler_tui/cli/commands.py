@@ -20,12 +20,20 @@ secrets = typer.Typer(
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
+Events = Annotated[bool, typer.Option("--json", help="One event a line on standard output.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id or how it begins, or `last`.")]
+Held = Annotated[
+    str, typer.Argument(metavar="ID", help="Its id or how it begins; see `butler approvals`.")
+]
+One = Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one.")]
+Secret = Annotated[str, typer.Argument(metavar="NAME", help="As in OPENAI_API_KEY.")]
 Mode = Annotated[
-    str | None, typer.Option(help="What is asked: careful (every call), normal, trusting.")
+    str | None,
+    typer.Option(metavar="MODE", help="What is asked: careful (every call), normal, trusting."),
 ]
 Model = Annotated[
-    str | None, typer.Option(help="The model that plans and writes: any LiteLLM name.")
+    str | None,
+    typer.Option(metavar="NAME", help="The model that plans and writes: any LiteLLM name."),
 ]
 Yes = Annotated[
     bool, typer.Option("--yes", help="Accept the plan and allow what the mode would ask.")
@@ -56,26 +64,31 @@ def butler(
 
 @app.command()
 def run(
-    goal: Annotated[str, typer.Argument(help="What you want, in your own words.")] = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One event a line on standard output.")
+    goal: Annotated[
+        str, typer.Argument(metavar="GOAL", help="What you want, in your own words.")
+    ] = "",
+    as_json: Events = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan-only", help="Print the plan's text; nothing runs.")
     ] = False,
-    plan_only: Annotated[bool, typer.Option(help="Print the plan's text; nothing runs.")] = False,
     plan: Annotated[
-        str | None, typer.Option(help="Run the plan in this file (- for standard input).")
+        str | None,
+        typer.Option(metavar="FILE", help="Run the plan in this file (- for standard input)."),
     ] = None,
     yes: Yes = False,
     no: No = False,
     mode: Mode = None,
     model: Model = None,
     recipe: Annotated[
-        str | None, typer.Option(help="Use this recipe; see `butler recipes`.")
+        str | None, typer.Option(metavar="NAME", help="Use this recipe; see `butler recipes`.")
     ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the recipe."),
     ] = None,
-    attach: Annotated[list[str] | None, typer.Option(help="A file that the goal is about.")] = None,
+    attach: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="A file that the goal is about.")
+    ] = None,
 ) -> int:
     """Carry out one goal here, without the app."""
     from butler_tui.cli.run import Options, run_goal
@@ -100,9 +113,7 @@ def run(
 @app.command()
 def resume(
     run: Run,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One event a line on standard output.")
-    ] = False,
+    as_json: Events = False,
     yes: Yes = False,
     no: No = False,
     mode: Mode = None,
@@ -117,7 +128,9 @@ def resume(
 @app.command()
 def runs(
     as_json: Json = False,
-    most: Annotated[int, typer.Option("--most", min=1, help="How many to list.")] = 30,
+    most: Annotated[
+        int, typer.Option("--most", metavar="COUNT", min=1, help="How many to list.")
+    ] = 30,
 ) -> int:
     """List runs, newest first."""
     from butler_tui.cli.runs import list_runs
@@ -137,7 +150,10 @@ def show(
 
 
 @app.command()
-def search(text: str, as_json: Json = False) -> int:
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="One or more words.")],
+    as_json: Json = False,
+) -> int:
     """Find runs by words in goals, steps, arguments and outputs."""
     from butler_tui.cli.runs import search_runs
 
@@ -162,10 +178,10 @@ def approvals(as_json: Json = False) -> int:
 
 @app.command()
 def allow(
-    identity: Annotated[
-        str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")
-    ],
-    scope: Annotated[str, typer.Option(help="once, run or always (keeps a rule).")] = "once",
+    identity: Held,
+    scope: Annotated[
+        str, typer.Option(metavar="SCOPE", help="once, run or always (keeps a rule).")
+    ] = "once",
 ) -> int:
     """Allow a call that waits."""
     from butler_tui.cli.approvals import allow_call
@@ -175,10 +191,8 @@ def allow(
 
 @app.command()
 def deny(
-    identity: Annotated[
-        str, typer.Argument(metavar="ID", help="An approval's id; see `butler approvals`.")
-    ],
-    reason: Annotated[str, typer.Option(help="Why, for the run's history.")] = "",
+    identity: Held,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the run's history.")] = "",
 ) -> int:
     """Deny a call that waits, for good in its run."""
     from butler_tui.cli.approvals import deny_call
@@ -188,10 +202,8 @@ def deny(
 
 @app.command()
 def answer(
-    identity: Annotated[
-        str, typer.Argument(metavar="ID", help="A question's id; see `butler approvals`.")
-    ],
-    text: str,
+    identity: Held,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The answer, or JSON.")],
 ) -> int:
     """Answer a run's question."""
     from butler_tui.cli.approvals import answer_question
@@ -200,9 +212,7 @@ def answer(
 
 
 @app.command()
-def tools(
-    name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False
-) -> int:
+def tools(name: One = None, as_json: Json = False) -> int:
     """List the tools with effect and arguments, or show one."""
     from butler_tui.cli.tools import show_tools
 
@@ -210,9 +220,7 @@ def tools(
 
 
 @app.command()
-def recipes(
-    name: Annotated[str | None, typer.Argument(help="Show this one.")] = None, as_json: Json = False
-) -> int:
+def recipes(name: One = None, as_json: Json = False) -> int:
     """List the recipes with an example each, or show one."""
     from butler_tui.cli.recipes import show_recipes
 
@@ -236,8 +244,8 @@ def setup() -> int:
 
 
 @secrets.command("set")
-def secrets_set(name: Annotated[str, typer.Argument(help="As in OPENAI_API_KEY.")]) -> int:
-    """Keep a secret in the keyring; its value is asked for, or read from standard input."""
+def secrets_set(name: Secret) -> int:
+    """Keep a secret; its value is asked for, or read from standard input."""
     from butler_tui.cli.secrets import set_secret
 
     return set_secret(name)
@@ -252,7 +260,7 @@ def secrets_list(as_json: Json = False) -> int:
 
 
 @secrets.command("remove")
-def secrets_remove(name: str) -> int:
+def secrets_remove(name: Secret) -> int:
     """Remove a secret from the keyring."""
     from butler_tui.cli.secrets import forget_secret
 

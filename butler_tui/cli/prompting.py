@@ -33,9 +33,9 @@ def can_prompt() -> bool:
 async def read_line(prompt: str) -> str:
     """A line typed after the prompt appeared. Raises EOFError at the end of input."""
     fd = sys.stdin.fileno()
+    termios.tcflush(fd, termios.TCIFLUSH)
     sys.stderr.write(prompt)
     sys.stderr.flush()
-    termios.tcflush(fd, termios.TCIFLUSH)
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[bytes] = loop.create_future()
 

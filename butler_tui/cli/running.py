@@ -130,10 +130,12 @@ class Carrying:
         state = self.state
         for line in state.report:
             note(f"  {line['summary']}")
+        if status is RunStatus.DONE and state.answer and not self.as_json:
+            say(state.answer)
         if status is RunStatus.FAILED:
             note(f"The run failed. {state.error}")
-        if status.over and state.answer and not self.as_json:
-            say(state.answer)
+            if state.answer and not self.as_json:
+                note(f"What it had to say, which may not hold:\n{state.answer}")
         if status is RunStatus.WAITING:
             self._say_what_waits()
         note(f"run {self.run}: {status}")
@@ -182,6 +184,7 @@ class _Together:
                 if one is unless and not task.done():
                     task.cancel()
                     await asyncio.gather(task, return_exceptions=True)
+                    self._tasks.discard(task)
                     return None
         self._tasks.discard(task)
         return task.result()
