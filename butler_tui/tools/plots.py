@@ -11,8 +11,6 @@ from pydantic import BaseModel
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import Again, Effect, Mark, Preview, ToolContext, ToolResult, tool
-from butler_tui.tools.chart_png import chart_png
-from butler_tui.tools.chart_text import chart_text
 from butler_tui.tools.charts import Chart, Kind, chart_of
 from butler_tui.tools.confinement import Place, place
 from butler_tui.tools.json_values import json_value
@@ -58,11 +56,11 @@ async def plot_table(
     Bars are drawn row by row: sum and group with query_table first.
     """
     chart, marks = await _chart(context, table, x, y, kind)
-    picture = await asyncio.to_thread(chart_text, chart)
+    picture = await asyncio.to_thread(_text, chart)
     if save_to is None:
         return ToolResult(Plot(picture=picture), marks=marks)
     at = await asyncio.to_thread(_picture_place, context, save_to)
-    change = await rewrite(context, save_to, lambda _: chart_png(chart))
+    change = await rewrite(context, save_to, lambda _: _png(chart))
     return ToolResult(
         Plot(picture=picture, saved=at.shown),
         file_receipt(f"Saved the chart as {at.shown} ({change.size:,} bytes).", change),
@@ -80,12 +78,24 @@ async def _(
     save_to: str | None = None,
 ) -> Preview:
     chart, _ = await _chart(context, table, x, y, kind)
-    picture = await asyncio.to_thread(chart_text, chart)
+    picture = await asyncio.to_thread(_text, chart)
     if save_to is None:
         return Preview(picture)
     at = await asyncio.to_thread(_picture_place, context, save_to)
     verb = "replaces" if await asyncio.to_thread(at.real.exists) else "saves"
     return Preview(f"{verb} {at.shown}:\n\n{picture}")
+
+
+def _text(chart: Chart) -> str:
+    from butler_tui.tools.chart_text import chart_text
+
+    return chart_text(chart)
+
+
+def _png(chart: Chart) -> bytes:
+    from butler_tui.tools.chart_png import chart_png
+
+    return chart_png(chart)
 
 
 def _picture_place(context: ToolContext, path: str) -> Place:

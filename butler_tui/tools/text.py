@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import text_of
 from butler_tui.core.tool import ToolContext, ToolResult, tool
-from butler_tui.tools.extractive import summary
 
 MODEL_SECONDS = 600.0
 """Long texts from a slow local model take minutes."""
@@ -68,6 +67,8 @@ async def summarise_text(
     except ToolError as error:
         if error.code != "no_model":
             raise
+        from butler_tui.tools.extractive import summary
+
         return Text(text=await asyncio.to_thread(summary, text, sentences))
     return Text(text=text_of(written))
 
