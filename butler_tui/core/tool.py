@@ -203,7 +203,8 @@ class Parameter:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = _where(first["loc"], value)
-            return f"{self.name}{where} must be {self.describe()}: {first['msg'].lower()}"
+            why = first["msg"][:1].lower() + first["msg"][1:]
+            return f"{self.name}{where} must be {self.describe()}: {why}"
         return None
 
 
