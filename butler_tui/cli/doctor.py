@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 
 from butler_tui.butler import Butler, open_butler
@@ -44,18 +44,19 @@ def examine(*, as_json: bool) -> int:
     """Look at everything and say it; 0 when all that is essential is in order."""
     start_log()
     places = Places.find(os.environ)
-    essential_fine = True
+    broken: list[str] = []
     for check in _checks(places):
-        essential_fine = essential_fine and (check.ok or not check.essential)
+        if check.essential and not check.ok:
+            broken.append(check.name)
         if as_json:
             say_json(asdict(check))
         else:
-            paragraph(f"{'ok' if check.ok else 'PROBLEM'}  {check.name}: {check.says}")
+            paragraph(f"{'ok' if check.ok else 'problem'}  {check.name}: {check.says}")
             if check.do:
                 paragraph(check.do, "    ")
-    if not essential_fine:
-        note("Butler cannot work until the problems above are put right.")
-    return DONE if essential_fine else FAILED
+    if broken:
+        note(f"Butler cannot work until this is put right: {', '.join(broken)}.")
+    return FAILED if broken else DONE
 
 
 def _checks(places: Places) -> Iterator[Check]:
@@ -68,7 +69,7 @@ def _checks(places: Places) -> Iterator[Check]:
     tools = yield from _tools(places)
     yield from _recipes(places)
     if settings is not None:
-        yield _search(settings)
+        yield _search(settings, tools)
         if history and tools:
             yield from asyncio.run(_model(settings, places))
 
@@ -101,7 +102,7 @@ def _told(name: str, look: Callable[[], str], do: str) -> Iterator[Check]:
         yield Check(name, False, str(error), do, essential=True)
 
 
-def _settings(places: Places) -> Iterator[Check]:
+def _settings(places: Places) -> Generator[Check, None, Settings | None]:
     try:
         settings = load(os.environ, places=places)
     except ButlerError as error:
@@ -112,7 +113,7 @@ def _settings(places: Places) -> Iterator[Check]:
     return settings
 
 
-def _history(places: Places) -> Iterator[Check]:
+def _history(places: Places) -> Generator[Check, None, bool]:
     path = places.db
     if not path.exists():
         yield Check("history", True, "none yet; the first run makes it", essential=True)
@@ -135,16 +136,16 @@ def _keyring() -> Check:
     return Check("keyring", works, describe_keyring(), do)
 
 
-def _tools(places: Places) -> Iterator[Check]:
+def _tools(places: Places) -> Generator[Check, None, frozenset[str]]:
     try:
         found = find_tools(places.tools)
     except ButlerError as error:
         yield Check("tools", False, str(error), essential=True)
-        return False
+        return frozenset[str]()
     yield Check("tools", True, f"{len(found.tools)} can be used", essential=True)
     for one in found.broken:
         yield Check(f"tool {one.name}", False, one.error, "The other tools work without it.")
-    return True
+    return frozenset(found.tools)
 
 
 def _recipes(places: Places) -> Iterator[Check]:
@@ -158,10 +159,14 @@ def _recipes(places: Places) -> Iterator[Check]:
         yield Check(f"recipe {one.name}", False, one.error, "The other recipes work without it.")
 
 
-def _search(settings: Settings) -> Check:
-    engines = ", ".join(settings.search.order) or "duckduckgo and others, which need no key"
-    if settings.search.searxng:
-        engines = f"SearXNG at {settings.search.searxng}, then {engines}"
+def _search(settings: Settings, tools: frozenset[str]) -> Check:
+    if "web_search" not in tools:
+        do = "Install Butler again; goals that need no search work without it."
+        return Check("search", False, "the tool web_search cannot be used.", do)
+    engines = ", ".join(settings.search.order)
+    if not engines:
+        own = f"SearXNG at {settings.search.searxng}, then " if settings.search.searxng else ""
+        engines = f"{own}duckduckgo and others, which need no key"
     return Check("search", True, f"web_search asks {engines}; not tried, it costs a search")
 
 
