@@ -9,7 +9,7 @@ from typing import Any
 
 from butler_tui.butler import Butler
 from butler_tui.cli.describe import place
-from butler_tui.cli.exits import exit_code
+from butler_tui.cli.exits import DONE, FAILED, WAITING
 from butler_tui.cli.narration import Narrator
 from butler_tui.cli.output import note, say, say_json
 from butler_tui.cli.prompting import Prompter, Wanted, can_prompt
@@ -18,6 +18,9 @@ from butler_tui.core.errors import UsageError
 from butler_tui.core.events import Recorded
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution.gate import Answers
+
+
+_EXIT_CODES = {RunStatus.DONE: DONE, RunStatus.WAITING: WAITING}
 
 
 def answers_of(yes: bool, no: bool) -> Answers:
@@ -50,7 +53,7 @@ class Carrying:
             note(f"The run can go on: butler resume {self.run}")
             raise
         self._conclude(status)
-        return exit_code(status)
+        return _EXIT_CODES.get(status, FAILED)
 
     async def _drive(self, tasks: _Together, narrator: Narrator) -> RunStatus:
         """Drive the run, asking at this terminal as long as somebody is there."""
