@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -54,9 +55,10 @@ class Fetched:
         return text_from(self.body, self.headers.get("content-type", ""))
 
     def json(self) -> Any:  # noqa: ANN401  (whatever the site sent)
-        """The body read as JSON; raises ValueError, also for NaN and infinities."""
+        """The body read as JSON; raises ValueError, also for numbers that JSON cannot hold."""
         try:
-            return json.loads(self.text, parse_constant=_no_number)
+            value = json.loads(self.text, parse_constant=_finite, parse_float=_finite)
+            return _mended(value) if "\\ud" in self.text.lower() else value
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
 
@@ -188,8 +190,22 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.search(name))
 
 
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number of JSON")
+    return number
+
+
+def _mended(value: Any) -> Any:  # noqa: ANN401  (any JSON)
+    """The value with U+FFFD for each half of a character, which no other program could store."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(one) for one in value]
+    if isinstance(value, dict):
+        return {_mended(key): _mended(one) for key, one in value.items()}
+    return value
 
 
 def _redirect(answer: httpx.Response) -> httpx.URL | None:

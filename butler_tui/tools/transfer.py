@@ -100,7 +100,7 @@ class Transfer:
     def _continue(self, answer: httpx.Response) -> None:
         """Accept an answer that goes on exactly where the last one broke off."""
         headers = named_headers(answer)
-        if answer.status_code in (200, 416):
+        if answer.status_code == 416:  # there is less of the file than we have
             raise StartAgain
         check_status(answer.status_code, headers, str(answer.url))
         found = _RANGE.fullmatch(headers.get("content-range", ""))

@@ -183,6 +183,20 @@ async def test_a_site_that_answers_with_another_range_is_not_believed(
     assert flaky.asked == ["", "bytes=300000-", ""]
 
 
+async def test_a_file_that_became_shorter_is_fetched_again(context: Any, web_site: Site) -> None:
+    flaky = Flaky(drops=[300_000])
+
+    def answer(visit: BaseHTTPRequestHandler) -> None:
+        if visit.headers.get("range"):
+            flaky.content = b"short"
+            visit.send_error(416)
+        else:
+            flaky(visit)
+
+    await download(context, web_site.on("/file", answer))
+    assert (context.folder / "file.bin").read_bytes() == b"short"
+
+
 async def test_a_site_that_only_breaks_off_is_given_up(context: Any, web_site: Site) -> None:
     flaky = Flaky(drops=[1000] * 100, headers={})
     error = await error_of(download(context, web_site.on("/file", flaky)))

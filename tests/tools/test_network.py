@@ -18,6 +18,7 @@ import trustme
 from web_site import Running, Site
 
 from butler_tui.core.errors import ToolError
+from butler_tui.tools.bodies import BITE, Decoder
 from butler_tui.tools.network import Fetched, client, fetch
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -217,6 +218,12 @@ async def test_a_gzip_bomb_is_stopped(context: Any, web_site: Site) -> None:
     web_site.page("/", bomb(100 << 20), headers={"Content-Encoding": "gzip"})
     error = await error_of(fetch(context, web_site.origin))
     assert error.code == "too_big"
+
+
+def test_a_bomb_comes_out_in_small_pieces() -> None:
+    squeezed = bomb(8 << 20)
+    pieces = [len(piece) for piece in Decoder("gzip").feed(squeezed)]
+    assert (max(pieces) <= BITE, sum(pieces)) == (True, 8 << 20)
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "compress", "x"])

@@ -130,7 +130,11 @@ async def test_a_page_of_very_many_elements_is_read_in_time(context: Any, web_si
 
 @pytest.mark.parametrize(
     "body",
-    ["<div>" * 50_000 + "deep", "<p>" + "&#0;&#x1F600;" + "deep" + "\0", "deep" + "<b>" * 50_000],
+    [
+        "<div>" * 50_000 + "deep",
+        "<p>&#0;&#xD800;&#x1F600;<a href='/&#xD800;'>&#xDC00;x</a>deep\0",
+        "deep" + "<b>" * 50_000,
+    ],
     ids=["nested", "odd characters", "unclosed"],
 )
 async def test_malformed_pages_are_read_or_refused(context: Any, web_site: Site, body: str) -> None:
@@ -141,6 +145,7 @@ async def test_malformed_pages_are_read_or_refused(context: Any, web_site: Site,
         assert error.code in ("empty_page", "not_text")
     else:
         assert "deep" in page["text"]
+        json.dumps(page, ensure_ascii=False).encode()
 
 
 async def test_text_and_json_are_given_as_they_are(context: Any, web_site: Site) -> None:
@@ -309,10 +314,18 @@ async def test_get_returns_status_headers_text_and_json(context: Any, web_site: 
     assert "idempotency-key" not in visit.headers
 
 
-@pytest.mark.parametrize("body", ["NaN", "[1, Infinity]", "{", "[" * 100_000, "1" * 5000, "words"])
+@pytest.mark.parametrize(
+    "body", ["NaN", "[1, Infinity]", "1e400", "{", "[" * 100_000, "1" * 5000, "words"]
+)
 async def test_what_is_no_json_has_no_json(context: Any, web_site: Site, body: str) -> None:
     answer, _ = await call(context, "GET", web_site.page("/", body, kind="application/json"))
     assert (answer["json"], answer["text"]) == (None, body)
+
+
+async def test_half_a_character_becomes_a_mark(context: Any, web_site: Site) -> None:
+    body = '{"a\\ud83d": ["x\\udc00", "\\ud83d\\ude00", 1.5]}'
+    answer, _ = await call(context, "GET", web_site.page("/", body, kind="application/json"))
+    assert answer["json"] == {"a\ufffd": ["x\ufffd", "\U0001f600", 1.5]}
 
 
 async def test_an_error_status_is_an_answer(context: Any, web_site: Site) -> None:
