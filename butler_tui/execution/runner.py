@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
-from butler_tui.core.errors import ToolError
+from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source
 from butler_tui.core.ports import CallFrame
 from butler_tui.core.tool import Mark, Preview, Tool, ToolCall, ToolResult
@@ -69,6 +69,8 @@ async def _named(tool: Tool, work: Any) -> Any:  # noqa: ANN401  (whatever a too
         return await work
     except (ToolError, asyncio.CancelledError, TimeoutError):
         raise
+    except ButlerError as error:
+        raise ToolError("failed", str(error)) from error
     except Exception as error:
         _log.exception("tool %s failed", tool.name)
         message = f"{tool.name} failed with {type(error).__name__}; see the log for details."
@@ -98,8 +100,8 @@ def label_output(
     passed = control.marked
     for label in inputs:
         passed = passed | (label if tool.labels_of_inputs else label.marked)
-    whole = next((mark for mark in result.marks if not mark.path), None)
-    own = passed | Label.of(_source(step, tool, whole))
+    whole = [mark for mark in result.marks if not mark.path] or [None]
+    own = passed | Label.of(*(_source(step, tool, mark) for mark in whole))
     labels = Labels(own)
     for mark in result.marks:
         if mark.path:
