@@ -35,7 +35,8 @@ HEADINGS: dict[Place, str] = {
 class Action:
     """One thing the person can do: its keys, a word or two for the key line, a line of help.
 
-    `run` is what Textual runs for it, empty for what its own part of the screen hears by itself.
+    `run` is what Textual runs for it, empty for what its own part of the screen hears by itself;
+    `named` says how many of its keys the key line names.
     """
 
     keys: tuple[str, ...]
@@ -45,11 +46,12 @@ class Action:
     run: str = ""
     hint: bool = False
     palette: bool = True
+    named: int = 1
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(("enter",), "start", "Start the goal and go to its plan", "goal", hint=True),
-    Action(("up", "down"), "past goals", "Go through your past goals", "goal", hint=True),
+    Action(("up", "down"), "past goals", "Your past goals", "goal", hint=True, named=2),
     Action(("escape",), "plan", "Go to the plan", "goal", "screen.to_plan", hint=True),
     Action(("enter",), "show", "Keep the step under the cursor in view", "plan", hint=True),
     Action(("d",), "full", "See the step or card on the full screen", "plan", "screen.full", True),

@@ -24,6 +24,8 @@ from butler_tui.tui.screens.main import MainScreen
 from butler_tui.tui.theme import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from textual.widgets import Markdown
+
     from butler_tui.butler import Butler
     from butler_tui.settings import Places, Settings
     from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted
@@ -215,6 +217,13 @@ class ButlerApp(App[None]):
         """A question was answered."""
         if self.desk is not None:
             await self.desk.answer(event.question, event.answer)
+
+    def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
+        """A link in an output was clicked."""
+        from butler_tui.tui.addresses import ask_to_open
+
+        event.stop()
+        ask_to_open(self, event.href)
 
     def on_rule_wanted(self, event: RuleWanted) -> None:
         """The rule that *always* would keep is to be shown."""

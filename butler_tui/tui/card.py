@@ -46,11 +46,13 @@ def head_of(asked: ApprovalRequested) -> Content:
 
 
 def body_of(asked: ApprovalRequested) -> tuple[Part, ...]:
-    """The exact arguments in full, each with its sources, and what the tool would do."""
+    """The head, then the exact arguments in full, each with its sources, and what the tool would do."""
     return gathered(_body(asked))
 
 
 def _body(asked: ApprovalRequested) -> Iterator[Part]:
+    yield head_of(asked)
+    yield Content("")
     short = {name: value for name, value in asked.args.items() if _is_short(text_of(value))}
     long = {name: value for name, value in asked.args.items() if name not in short}
     yield from arguments(short, asked.labels)
@@ -118,4 +120,10 @@ def _rule(rule: Rule, asked: ApprovalRequested) -> Iterator[Part]:
 
 def question_of(asked: QuestionAsked) -> tuple[Part, ...]:
     """The question in full."""
-    return gathered([shown(asked.question, "bold")])
+    return gathered(
+        [
+            shown_line(f"step {place_of(asked)} asks", "$quiet"),
+            Content(""),
+            shown(asked.question, "bold"),
+        ]
+    )

@@ -21,7 +21,7 @@ class Quiet:
 
     def __init__(self) -> None:
         self._keys: deque[float] = deque(maxlen=64)
-        self._card = ""
+        self.card = ""
         self._since = inf
 
     def pressed(self, at: float) -> None:
@@ -30,19 +30,19 @@ class Quiet:
 
     def arrived(self, card: str, at: float) -> None:
         """The card is on the screen; telling it twice changes nothing."""
-        if card != self._card:
-            self._card, self._since = card, at
+        if card != self.card:
+            self.card, self._since = card, at
 
     def forget(self) -> None:
         """No card is on the screen."""
-        self._card, self._since = "", inf
+        self.card, self._since = "", inf
 
     def hears(self, card: str, at: float, *, key: bool = True) -> bool:
         """True when a key pressed (or, without `key`, a click made) then may decide this card.
 
         The key itself, which `pressed` was told of, is not a keystroke before it.
         """
-        if card != self._card:
+        if card != self.card:
             return False
         before = sorted(pressed for pressed in self._keys if pressed <= at)
         if key and before and before[-1] == at:

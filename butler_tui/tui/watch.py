@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from butler_tui.core.calls import Address, ApprovalState, CallStatus, QuestionState
-from butler_tui.core.events import Recorded, StepProgressed, StepProposed
+from butler_tui.core.events import PlanRefused, Recorded, StepProgressed, StepProposed
 from butler_tui.core.run import RunState
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class Watch:
             self._progress(one)
         else:
             self.state.apply(one)
-            if isinstance(one.event, StepProposed):
+            if isinstance(one.event, PlanRefused):
+                self._dirty |= set(self._statement_of.values()) - self.state.statements.keys()
+            elif isinstance(one.event, StepProposed):
                 self._proposed(one.event.step)
             elif (step := getattr(one.event, "step", None)) is not None:
                 self._touch(step, one.event.item)  # pyright: ignore[reportAttributeAccessIssue]

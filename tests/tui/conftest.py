@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from scripted_butler import HandClock, ScriptedButler
+from scripted_butler import HandClock, ScriptedButler, dinner, held
 from textual.pilot import Pilot
-from textual.widgets import Static
 
+from butler_tui.core.events import ApprovalRequested, Event
 from butler_tui.tui.app import ButlerApp
+from butler_tui.tui.widgets.workbench import Workbench
 
 
 @dataclass
@@ -24,27 +26,61 @@ class Table:
     butler: ScriptedButler
     clock: HandClock
 
+    async def until(self, test: Callable[[], object]) -> None:
+        """Wait until the test is true."""
+        async with asyncio.timeout(10):
+            while not test():
+                await self.pilot.pause(0.01)
+
     async def settle(self) -> None:
-        """Wait until what was told has been painted."""
-        for _ in range(3):
-            await self.pilot.pause(0.03)
+        """Wait until everything that was told has been painted."""
+        await self.pilot.pause()
+        await self.until(self._painted)
+        await self.pilot.pause()
+
+    def _painted(self) -> bool:
+        desk = self.app.desk
+        assert desk is not None
+        followed = desk.runs.watches.values()
+        taken = all(one.state.seq == len(self.butler.journals[one.run]) for one in followed)
+        return taken and (desk.current is None or not desk.current.has_changes())
 
     async def start(self, goal: str = "Dinner for two") -> str:
         """Type a goal, press Enter, and return the run."""
+        before = len(self.butler.journals)
         self.app.main.goal.focus()
-        await self.pilot.press(*goal.replace(" ", "_"), "enter")
+        self.app.main.goal.value = goal
+        await self.pilot.press("enter")
+        await self.until(lambda: len(self.butler.journals) > before)
         await self.settle()
         return list(self.butler.journals)[-1]
 
     async def listen(self) -> None:
         """Let so much time pass that the card hears."""
         await self.settle()
+        asked = self.bench.needs.asked
+        if isinstance(asked, ApprovalRequested):
+            await self.until(lambda: self.app.quiet.card == asked.id)
         self.clock.advance(5)
         await self.pilot.pause()
 
-    def text(self, selector: str) -> str:
-        """What a widget says."""
-        return str(self.app.screen.query_one(selector, Static).render())
+    @property
+    def bench(self) -> Workbench:
+        bench = self.app.main.bench
+        assert bench is not None
+        return bench
+
+    def screen(self) -> str:
+        """Everything on the screen, as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+    async def card(self, *more: Event) -> str:
+        """A run that has come to its card, which hears; the plan has the focus."""
+        run = await self.start()
+        self.butler.play(run, *dinner(), held(), *more)
+        await self.listen()
+        return run
 
 
 Tables = Callable[..., AbstractAsyncContextManager[Table]]
@@ -61,7 +97,7 @@ def table() -> Tables:
         clock = butler.clock if butler is not None else HandClock()
         butler = butler or ScriptedButler(clock)
         app = ButlerApp(butler.open, folder=Path("/home/me"), clock=clock)
-        async with app.run_test(size=size, **options) as pilot:
+        async with app.run_test(size=size, **options) as pilot, asyncio.timeout(30):
             await app.opened.wait()
             yield Table(app, pilot, butler, clock)
 

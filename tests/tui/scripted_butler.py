@@ -93,9 +93,7 @@ class ScriptedButler:
         """Append events to a run, as if its engine had."""
         journal = self.journals.setdefault(run, [])
         for event in happened:
-            recorded = ev.Recorded(
-                run=run, seq=len(journal) + 1, at=self.clock.now(), event=event
-            )
+            recorded = ev.Recorded(run=run, seq=len(journal) + 1, at=self.clock.now(), event=event)
             journal.append(recorded)
             for queue in self._followers.get(run, []):
                 queue.put_nowait(recorded)
@@ -152,7 +150,9 @@ class ScriptedButler:
         run = self._held(approval)
         if rule is not None:
             self.rules.append(rule)
-        self._decided(run, ev.ApprovalDecided(id=approval, decision="allow", scope=scope, args=args))
+        self._decided(
+            run, ev.ApprovalDecided(id=approval, decision="allow", scope=scope, args=args)
+        )
 
     async def deny(self, approval, *, reason="") -> None:
         run = self._held(approval)
@@ -210,7 +210,12 @@ class ScriptedButler:
 
 def accepted(goal: str, **more) -> ev.RunAccepted:
     return ev.RunAccepted(
-        goal=goal, model="openai/gpt-5-mini", folder="/home/me", date="2026-11-21", time="09:00", **more
+        goal=goal,
+        model="openai/gpt-5-mini",
+        folder="/home/me",
+        date="2026-11-21",
+        time="09:00",
+        **more,
     )
 
 
@@ -236,7 +241,9 @@ def held(
     **more,
 ) -> ev.ApprovalRequested:
     """A card: write dinner.md, as the plan of `dinner` would."""
-    given = args if args is not None else {"path": "dinner.md", "content": "# Dinner\n\nTrattoria\n"}
+    given = (
+        args if args is not None else {"path": "dinner.md", "content": "# Dinner\n\nTrattoria\n"}
+    )
     return ev.ApprovalRequested(
         id=identity,
         step=step,
@@ -245,7 +252,9 @@ def held(
         effect=more.pop("effect", Effect.CHANGE),
         args=given,
         labels=more.pop("labels", dict.fromkeys(given, chosen())),
-        preview=more.pop("preview", "--- dinner.md\n+++ dinner.md\n@@ -0,0 +1,3 @@\n+# Dinner\n+\n+Trattoria"),
+        preview=more.pop(
+            "preview", "--- dinner.md\n+++ dinner.md\n@@ -0,0 +1,3 @@\n+# Dinner\n+\n+Trattoria"
+        ),
         preview_kind=more.pop("preview_kind", "diff"),
         because=more.pop("because", "it changes something on this machine"),
         undoable=more.pop("undoable", True),
@@ -286,7 +295,12 @@ def dinner() -> list[ev.Event]:
         ev.PlanProposed(revision=1, title="Dinner for two in Munich"),
         ev.PlanAccepted(revision=1, by="person"),
         ev.ModelCalled(
-            role="planner", model="openai/gpt-5-mini", tokens_in=900, tokens_out=101, cost=0.004, seconds=1.2
+            role="planner",
+            model="openai/gpt-5-mini",
+            tokens_in=900,
+            tokens_out=101,
+            cost=0.004,
+            seconds=1.2,
         ),
         ev.StepStarted(
             step="search",
@@ -297,7 +311,9 @@ def dinner() -> list[ev.Event]:
         ),
         ev.StepFinished(
             step="search",
-            output={"results": [{"title": url.rsplit("/", 1)[1].title(), "url": url} for url in urls]},
+            output={
+                "results": [{"title": url.rsplit("/", 1)[1].title(), "url": url} for url in urls]
+            },
             labels=of_step("search", "web search"),
             seconds=0.8,
         ),
@@ -306,7 +322,10 @@ def dinner() -> list[ev.Event]:
             ev.StepFinished(
                 step="pages",
                 item=(place,),
-                output={"text": f"# {url.rsplit('/', 1)[1].title()}\n\nFresh pasta, open until 23:00.", "url": url},
+                output={
+                    "text": f"# {url.rsplit('/', 1)[1].title()}\n\nFresh pasta, open until 23:00.",
+                    "url": url,
+                },
                 labels=of_step("pages", "web page example.org"),
                 seconds=0.3 + place / 10,
             )

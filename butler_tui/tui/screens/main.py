@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from butler_tui.tui.watch import Watch
     from butler_tui.tui.widgets.workbench import Workbench
 
-ACROSS = [(0, "-cramped"), (30, "-tiny"), (60, "-narrow"), (100, "-wide")]
-DOWN = [(0, "-flat"), (10, "-short"), (20, "-tall")]
+ACROSS = [(0, "-cramped"), (40, "-tiny"), (60, "-narrow"), (100, "-wide")]
+DOWN = [(0, "-flat"), (10, "-short"), (20, "-low"), (30, "-tall")]
 """From how many columns and rows on the screen has which look."""
 
-TOO_SMALL = "Too small: Butler needs 30 columns and 10 rows."
+TOO_SMALL = "Too small: Butler needs 40 columns and 10 rows."
 
 
 class MainScreen(Screen[None]):
@@ -38,14 +38,18 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._clock = clock
         self._quiet = quiet
-        self._bench: Workbench | None = None
+        self.status = StatusLine()
+        self.welcome = Welcome(id="welcome")
+        self.goal = GoalInput(id="goal")
+        self.keys = Hints(id="keys")
+        self.bench: Workbench | None = None
 
     def compose(self) -> ComposeResult:
         """Only what the first paint needs."""
-        yield StatusLine()
-        yield Welcome(id="welcome")
-        yield GoalInput(id="goal")
-        yield Hints(id="keys")
+        yield self.status
+        yield self.welcome
+        yield self.goal
+        yield self.keys
         yield Static(TOO_SMALL, id="too-small", markup=False)
 
     def on_mount(self) -> None:
@@ -54,57 +58,36 @@ class MainScreen(Screen[None]):
         self._name_keys()
 
     @property
-    def goal(self) -> GoalInput:
-        """Where a goal is typed."""
-        return self.query_one(GoalInput)
-
-    @property
-    def status(self) -> StatusLine:
-        """The top line."""
-        return self.query_one(StatusLine)
-
-    @property
-    def welcome(self) -> Welcome:
-        """What is shown before there is a run."""
-        return self.query_one(Welcome)
-
-    @property
     def shows_run(self) -> bool:
         """True while a run is on the screen."""
-        return self._bench is not None and self._bench.display
-
-    @property
-    def bench(self) -> Workbench | None:
-        """The workbench, once it is there."""
-        return self._bench
+        return self.bench is not None and self.has_class("-run")
 
     async def furnish(self) -> None:
         """Mount what the first paint did without."""
-        if self._bench is None:
+        if self.bench is None:
             from butler_tui.tui.widgets.workbench import Workbench
 
-            self._bench = Workbench(self._clock, self._quiet, id="bench")
-            self._bench.display = False
-            await self.mount(self._bench, after=self.welcome)
+            self.bench = Workbench(self._clock, self._quiet, id="bench")
+            await self.mount(self.bench, after=self.welcome)
 
     def show(self, watch: Watch | None) -> None:
         """Show a run, or without one the beginning."""
-        bench = self._bench
+        bench = self.bench
         if bench is None:
             return
-        bench.display, self.welcome.display = watch is not None, watch is None
+        self.set_class(watch is not None, "-run")
         if watch is not None:
             bench.show(watch)
         self._name_keys()
 
     def to_plan(self) -> None:
         """Move the focus to the plan, if there is one."""
-        if self._bench is not None and self._bench.display:
-            self._bench.plan.focus()
+        if self.bench is not None and self.shows_run:
+            self.bench.plan.focus()
 
     @on(events.DescendantFocus)
     def _name_keys(self) -> None:
-        self.query_one("#keys", Hints).name_actions([*hints(self._place()), *hints("anywhere")])
+        self.keys.name_actions([*hints(self._place()), *hints("anywhere")])
 
     def _place(self) -> Place:
         if self.focused is None or isinstance(self.focused, GoalInput):
@@ -126,22 +109,22 @@ class MainScreen(Screen[None]):
 
     def action_answer(self) -> None:
         """Go where the question on the card is answered."""
-        if self._bench is None or not self._bench.needs.answer():
+        if self.bench is None or not self.bench.needs.answer():
             self.notify("No question waits for an answer here.")
 
     def action_markdown(self) -> None:
         """Show the output as it was written, or as Markdown again."""
-        if self._bench is not None:
-            self._bench.detail.toggle_markdown()
+        if self.bench is not None:
+            self.bench.detail.toggle_markdown()
 
     def action_why(self) -> None:
         """Why it is asked; help where nothing is asked."""
-        if self._bench is None or not self._bench.needs.why():
+        if self.bench is None or not self.bench.needs.why():
             self.call_later(self.app.run_action, "help")
 
     def action_full(self) -> None:
         """The card, or the step one looks at, on the whole screen."""
-        bench = self._bench
+        bench = self.bench
         if bench is None or bench.shown is None:
             return
         from butler_tui.tui.screens.full import FullScreen

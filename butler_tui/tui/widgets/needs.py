@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from butler_tui.core.calls import ApprovalState
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.tui.actions import ANSWER, DECIDING, WHY, Action, bindings, hints
-from butler_tui.tui.card import body_of, head_of, place_of, question_of, rule_of, why_of
+from butler_tui.tui.card import body_of, question_of, rule_of, why_of
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted, Scope
 from butler_tui.tui.describe import View
 from butler_tui.tui.quiet import Quiet
-from butler_tui.tui.text import shown_line
 from butler_tui.tui.watch import Wanted
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
@@ -63,8 +61,7 @@ class Needs(Vertical, can_focus=True):
         self._focused_at = 0.0
 
     def compose(self) -> ComposeResult:
-        """Head, body, where an answer or a reason is typed, and the keys."""
-        yield Static(id="card-head", markup=False)
+        """The card, where an answer or a reason is typed, and the keys."""
         yield LongText(id="card-body")
         yield Vertical(id="card-reply")
         yield Hints(id="card-keys")
@@ -144,7 +141,7 @@ class Needs(Vertical, can_focus=True):
         """The card in full, for the whole screen; None when nothing is asked."""
         match self.asked:
             case ApprovalRequested() as asked:
-                return View("needs you", (head_of(asked), Content(""), *body_of(asked)))
+                return View("needs you", body_of(asked))
             case QuestionAsked() as asked:
                 return View("needs you", question_of(asked))
             case None:
@@ -161,9 +158,6 @@ class Needs(Vertical, can_focus=True):
         self._quiet.forget()
         if isinstance(asked, QuestionAsked):
             self._enter_mode("question")
-            self.query_one("#card-head", Static).update(
-                shown_line(f"step {place_of(asked)} asks", "$quiet")
-            )
             self._body.show(question_of(asked), from_top=True)
             self.query_one("#card-reply").mount(Reply(asked, self._clock))
         elif asked is not None:
@@ -180,7 +174,6 @@ class Needs(Vertical, can_focus=True):
 
     def _show_card(self, asked: ApprovalRequested) -> None:
         self._enter_mode("card")
-        self.query_one("#card-head", Static).update(head_of(asked))
         self._body.show(body_of(asked), from_top=True)
 
     def _enter_mode(self, mode: Mode) -> None:

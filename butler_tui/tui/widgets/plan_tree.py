@@ -101,13 +101,12 @@ class PlanTree(Tree[RowKey]):
                 self._show_calls(watch, one.statement, now)
 
     def look_at(self, key: RowKey) -> None:
-        """Put the cursor on a row, unfolding what it is in."""
-        node = self._node_of.get(key) or self._node_of.get((key[0], None))
-        if node is None:
-            return
-        if node.parent is not None and not node.parent.is_expanded and key in self._node_of:
-            node.parent.expand()
-        self.call_after_refresh(self.move_cursor, node)
+        """Put the cursor on a row, or on the statement in which it is folded away."""
+        node = self._node_of.get(key)
+        if node is None or (node.parent is not None and not node.parent.is_expanded):
+            node = self._node_of.get((key[0], None))
+        if node is not None:
+            self.call_after_refresh(self.move_cursor, node)
 
     def row(self, key: RowKey) -> Row | None:
         """The row as it is shown."""
@@ -180,7 +179,7 @@ class PlanTree(Tree[RowKey]):
         """A row as wide as the tree: sign, name and title from the left, its state at the right."""
         row = self._rows.get(node.data, _NO_ROW) if node.data is not None else _NO_ROW
         inner = node.parent is not self.root
-        width = max(self.size.width - (self.guide_depth if inner else 0), 1)
+        width = max(self.scrollable_content_region.width - (self.guide_depth if inner else 0), 1)
         tone = self.get_component_rich_style(f"plan--{row.mark.tone}", partial=True)
         quiet = self.get_component_rich_style("plan--quiet", partial=True)
         label = Text(no_wrap=True, end="", style=style)

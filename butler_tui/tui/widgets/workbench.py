@@ -163,7 +163,7 @@ class Workbench(Horizontal):
     def _pressed(self, event: PlanTree.Pressed) -> None:
         event.stop()
         if event.key.key != "tab":
-            self.needs.press(event.key)
+            self.needs.call_later(self.needs.press, event.key)
         elif not self.needs.next_card():
             self.screen.focus_next()
 
