@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from butler_tui.butler import Butler, open_butler
 from butler_tui.cli.exits import DONE, FAILED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note, paragraph, say_json
-from butler_tui.core.errors import ButlerError
+from butler_tui.core.errors import ButlerError, PlanError
+from butler_tui.core.tool import Tool
 from butler_tui.history import integrity
 from butler_tui.planning.recipes import Recipes
 from butler_tui.settings import (
@@ -67,7 +68,7 @@ def _checks(places: Places) -> Iterator[Check]:
     history = yield from _history(places)
     yield _keyring()
     tools = yield from _tools(places)
-    yield from _recipes(places)
+    yield from _recipes(places, tools)
     if settings is not None:
         yield _search(settings, tools)
         if history and tools:
@@ -136,30 +137,33 @@ def _keyring() -> Check:
     return Check("keyring", works, describe_keyring(), do)
 
 
-def _tools(places: Places) -> Generator[Check, None, frozenset[str]]:
+def _tools(places: Places) -> Generator[Check, None, Mapping[str, Tool]]:
     try:
         found = find_tools(places.tools)
     except ButlerError as error:
         yield Check("tools", False, str(error), essential=True)
-        return frozenset[str]()
+        return dict[str, Tool]()
     yield Check("tools", True, f"{len(found.tools)} can be used", essential=True)
     for one in found.broken:
         yield Check(f"tool {one.name}", False, one.error, "The other tools work without it.")
-    return frozenset(found.tools)
+    return found.tools
 
 
-def _recipes(places: Places) -> Iterator[Check]:
-    try:
-        recipes = Recipes.load(places.recipes)
-    except ButlerError as error:
-        yield Check("recipes", False, str(error))
-        return
-    yield Check("recipes", True, f"{len(recipes)} can be used")
-    for one in recipes.broken:
-        yield Check(f"recipe {one.name}", False, one.error, "The other recipes work without it.")
+def _recipes(places: Places, tools: Mapping[str, Tool]) -> Iterator[Check]:
+    recipes = Recipes.load(places.recipes)
+    broken = {one.name: one.error for one in recipes.broken}
+    for recipe in recipes.recipes.values():
+        try:
+            recipe.plan(tools)
+        except PlanError as error:
+            broken[recipe.name] = str(error.problems[0])
+    usable = len(recipes.recipes.keys() - broken.keys())
+    yield Check("recipes", True, f"{usable} can be used")
+    for name, why in broken.items():
+        yield Check(f"recipe {name}", False, why, "The other recipes work without it.")
 
 
-def _search(settings: Settings, tools: frozenset[str]) -> Check:
+def _search(settings: Settings, tools: Mapping[str, Tool]) -> Check:
     if "web_search" not in tools:
         do = "Install Butler again; goals that need no search work without it."
         return Check("search", False, "the tool web_search cannot be used.", do)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from butler_tui.cli.describe import place
 from butler_tui.cli.output import note
@@ -19,7 +19,6 @@ class Narrator:
     state: RunState
     held: list[str] | None = None
     out: Callable[[str], None] = note
-    _said: set[str] = field(default_factory=set[str])
 
     def tell(self, recorded: Recorded) -> None:
         """Say what the event means, if it means something to the person."""
@@ -44,9 +43,7 @@ class Narrator:
     def _line(self, event: ev.Event) -> str | None:
         match event:
             case ev.RunAccepted():
-                how = f"with {event.model}" if event.model else "without a model"
-                how = f"by recipe {event.recipe}" if event.recipe else how
-                return f"run {self.state.id}: {event.goal or 'a plan of yours'} ({how})"
+                return f"run {self.state.id}: {event.goal} ({_how(event)})"
             case ev.PlanRefused():
                 return f"the plan did not fit, asking again: {event.problems[0]}"
             case ev.PlanProposed():
@@ -69,7 +66,21 @@ class Narrator:
                 why = f": {event.reason}" if event.reason else ""
                 verb = "allowed" if event.decision == "allow" else "denied"
                 return f"  {place(approval.step, approval.item)}: {verb} by {event.by}{why}"
+            case ev.QuestionAnswered():
+                asked = self.state.questions[event.id].asked
+                return f"  {place(asked.step, asked.item)}: answered by {event.by}"
+            case ev.RunResumed():
+                return f"run {self.state.id} goes on: {self.state.goal}"
             case ev.RunCancelled():
                 return "run cancelled"
             case _:
                 return None
+
+
+def _how(event: ev.RunAccepted) -> str:
+    """What the plan comes from."""
+    if event.plan is not None:
+        return "by your plan"
+    if event.recipe is not None:
+        return f"by recipe {event.recipe}"
+    return f"with {event.model}" if event.model else "without a model"

@@ -19,7 +19,6 @@ from butler_tui.core.events import Recorded
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution.gate import Answers
 
-
 _EXIT_CODES = {RunStatus.DONE: DONE, RunStatus.WAITING: WAITING}
 
 

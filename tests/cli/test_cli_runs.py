@@ -12,6 +12,7 @@ def test_the_answer_alone_goes_to_standard_output(butler: CommandLine, copying: 
     assert done.code == 0, done.err
     assert done.out.startswith("Copied: # Tea")
     assert "Copied" not in done.err
+    assert "Copy the README (by your plan)" in done.err
     assert "plan: Copy the README, 3 steps" in done.err
     assert "Wrote copy.md" in done.err
     copied = (butler.folder / "copy.md").read_text()
