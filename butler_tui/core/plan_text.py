@@ -59,6 +59,7 @@ class PlanReader:
         self._names.update(self.given)
         for statement in self.kept:
             self._ids.add(statement.id)
+            self._calls += sum(1 for _ in statement.calls())
             self._kept.setdefault(_bare(statement), []).append(statement)
             shape = Checker(self.tools, self._names).check(statement)
             if statement.name is not None:

@@ -17,12 +17,13 @@ from butler_tui.core.events import (
     StepFailed,
     StepFinished,
     StepStarted,
+    StepUnknown,
 )
 from butler_tui.core.labels import Labels
 from butler_tui.core.policy import Decision, Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
-from butler_tui.core.tool import Effect, Preview, Tool, ToolCall, ToolResult
+from butler_tui.core.tool import Again, Effect, Preview, Tool, ToolCall, ToolResult
 from butler_tui.core.values import labels_of
 from butler_tui.execution.gate import Gate
 from butler_tui.execution.live import LiveRun
@@ -30,6 +31,9 @@ from butler_tui.execution.runner import failure_label, label_output
 
 ATTEMPTS = 3
 """How often an observing or fetching call is tried when its fault may pass."""
+
+NO_WORD = frozenset({"no_answer", "timeout"})
+"""Failures after which nobody knows whether a call that must not be repeated has happened."""
 
 
 def key_of(run: str, ready: ReadyCall) -> str:
@@ -145,6 +149,11 @@ class Calling:
         try:
             result = await self.runner.run(tool, call, frame)
         except ToolError as error:
+            if error.code in NO_WORD and _once(tool, call):
+                evidence = f"{error} It may have happened all the same: check before you repeat it."
+                unknown = StepUnknown(step=ready.call.id, item=ready.item, evidence=evidence)
+                await self.live.record(unknown, flush=True)
+                return
             if error.transient and not last:
                 seconds = time.monotonic() - begun
                 await self._fail(ready, error, will_retry=True, seconds=seconds)
@@ -185,6 +194,11 @@ class Calling:
                 seconds=round(seconds, 4),
             )
         )
+
+
+def _once(tool: Tool, call: ToolCall) -> bool:
+    effect = tool.effect_of(call.values)
+    return tool.again is Again.ONCE and effect is not None and effect.bounds_the_world
 
 
 def _receipt(result: ToolResult) -> dict[str, object] | None:

@@ -176,7 +176,8 @@ class Executor:
             if call.status not in (CallStatus.RUNNING, CallStatus.ASKING):
                 continue
             tool = self.calling.tools.get(call.tool)
-            if tool is not None and tool.again in (Again.PURE, Again.KEYED):
+            bounds = call.effect is not None and call.effect.bounds_the_world
+            if not bounds or (tool is not None and tool.again in (Again.PURE, Again.KEYED)):
                 error = f"{call.tool} was interrupted and runs again."
                 events.append(
                     StepFailed(

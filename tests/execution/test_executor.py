@@ -172,6 +172,14 @@ async def test_an_interrupted_run_goes_on_without_doing_anything_twice(workshop:
     assert state.answer == "a open"
 
 
+async def test_a_send_without_an_answer_is_unknown_and_not_repeated(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive('send("anna", "hi")\n', answers="yes") is RunStatus.FAILED
+    state = await workshop.state()
+    assert state.calls["send", ()].status is CallStatus.UNKNOWN
+    assert (await workshop.types()).count("step_started") == 1
+
+
 async def test_a_send_that_was_interrupted_is_unknown_and_not_repeated(workshop: Workshop) -> None:
     await workshop.accept()
     driving = asyncio.create_task(workshop.drive('send("anna", "hi")\n', answers="yes"))

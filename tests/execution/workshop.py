@@ -118,7 +118,7 @@ class World:
                 raise ToolError("outside", "nowhere is no place.")
             return Preview(f"+ {content}", "diff")
 
-        @tool(effect=Effect.SEND, again=Again.ONCE, targets=("to",), reaches=True)
+        @tool(effect=Effect.SEND, again=Again.ONCE, timeout=0.2, targets=("to",), reaches=True)
         async def send(context: ToolContext, to: str, text: str) -> Said:
             """Send a text, when the test opens the gate."""
             world.begun.set()
