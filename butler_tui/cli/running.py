@@ -48,7 +48,7 @@ class Carrying:
                 tasks.start(self._follow(narrator, after))
                 status = await self._drive(tasks, narrator)
                 await tasks.first(self._catch_up())
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, BrokenPipeError):
             note(f"The run can go on: butler resume {self.run}")
             raise
         self._conclude(status)

@@ -157,6 +157,23 @@ class CommandLine:
         )
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    def each(self, lines: Sequence[str]) -> list[Finished]:
+        """Several commands off a terminal, one after the other in one process, which is quicker."""
+        code = (
+            "import contextlib, io, json, sys\n"
+            "from butler_tui.cli import main\n"
+            "done = []\n"
+            f"for line in {list(lines)!r}:\n"
+            "    out, err = io.StringIO(), io.StringIO()\n"
+            "    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):\n"
+            "        code = main(line.split())\n"
+            "    done.append([code, out.getvalue(), err.getvalue()])\n"
+            "print(json.dumps(done))\n"
+        )
+        done = self.python(code)
+        assert done.code == 0, done.err
+        return [Finished(*one) for one in done.lines[0]]
+
     def close(self) -> None:
         """End what was started and close what it wrote to."""
         for process in self.started:

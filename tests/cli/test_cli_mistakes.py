@@ -8,48 +8,52 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
+MISTAKES = {
+    "rnu": "no such command 'rnu'",
+    "run --bogus": "no such option: --bogus",
+    "run": "There is no goal",
+    "run x --yes --no": "contradict each other",
+    "run x --mode wild": "careful, normal, trusting",
+    "run x --attach nope.md": "there is no such file",
+    "run x --attach .": "that is a folder",
+    "run --plan nope.plan": "there is no such file",
+    "run --plan .": "cannot be read",
+    "run --plan empty.plan": "is empty",
+    "run --plan bytes.plan": "not UTF-8",
+    "run --plan wrong.plan": "line 2, column 1: there is no tool raed_file",
+    "run --plan a.plan --recipe b": "give one of them",
+    "run x --set a=b": "--recipe NAME",
+    "run x --plan-only --json": "drop one",
+    "show": "missing argument 'RUN'",
+    "show last": "There are no runs yet",
+    "allow abc": "butler approvals",
+    "allow abc --scope ever": "once, run, always",
+    "answer abc text": "butler approvals",
+    "tools raed_file": "did you mean read_file",
+    "search ?!": "no word",
+    "secrets set 1a": "letters, digits and _",
+    "secrets remove A": "butler secrets list",
+    "setup": "needs a terminal",
+    "": "The app needs a terminal",
+}
 
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("rnu", "no such command 'rnu'"),
-        ("run --bogus", "no such option: --bogus"),
-        ("run", "There is no goal"),
-        ("run x --yes --no", "contradict each other"),
-        ("run x --mode wild", "careful, normal, trusting"),
-        ("run x --attach nope.md", "there is no such file"),
-        ("run x --attach .", "that is a folder"),
-        ("run --plan nope.plan", "there is no such file"),
-        ("run --plan .", "cannot be read"),
-        ("run --plan empty.plan", "is empty"),
-        ("run --plan bytes.plan", "not UTF-8"),
-        ("run --plan wrong.plan", "line 2, column 1: there is no tool raed_file"),
-        ("run --plan a.plan --recipe b", "give one of them"),
-        ("run x --set a=b", "--recipe NAME"),
-        ("run x --plan-only --json", "drop one"),
-        ("show", "missing argument 'RUN'"),
-        ("show last", "There are no runs yet"),
-        ("allow abc", "butler approvals"),
-        ("allow abc --scope ever", "once, run, always"),
-        ("answer abc text", "butler approvals"),
-        ("tools raed_file", "did you mean read_file"),
-        ("search ?!", "no word"),
-        ("secrets set 1a", "letters, digits and _"),
-        ("secrets remove A", "butler secrets list"),
-        ("setup", "needs a terminal"),
-        ("", "The app needs a terminal"),
-    ],
-)
-def test_a_mistake_is_told_in_a_sentence(butler: CommandLine, line: str, says: str) -> None:
+
+def test_a_mistake_is_told_in_a_sentence(butler: CommandLine) -> None:
     (butler.folder / "empty.plan").write_text("\n")
     (butler.folder / "bytes.plan").write_bytes(b"answer('\xff')")
     (butler.folder / "wrong.plan").write_text("answer('x')\nraed_file('x')\n")
-    done = butler(*line.split())
+    for (line, says), done in zip(MISTAKES.items(), butler.each(list(MISTAKES)), strict=True):
+        assert (done.code, done.out) == (2, ""), (line, done)
+        assert done.err.startswith("butler: "), (line, done)
+        assert says in done.err, (line, done)
+        assert "Traceback" not in done.err, (line, done)
+        assert "wrong.plan" in line or done.err.rstrip().endswith((".", "?")), (line, done)
+
+
+def test_a_process_ends_with_the_code_of_its_mistake(butler: CommandLine) -> None:
+    done = butler("run", "x", "--yes", "--no")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("butler: ")
-    assert says in done.err
-    assert "Traceback" not in done.err
-    assert done.err.rstrip().endswith((".", "?", ")")) or "wrong.plan" in line
+    assert done.err == "butler: --yes and --no contradict each other; give one of them.\n"
 
 
 @pytest.mark.parametrize(
