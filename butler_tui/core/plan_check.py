@@ -188,9 +188,8 @@ class Checker:
             return fields[name]
         name = name[:60]
         if is_list(shape):
-            self._wrong(
-                f"{shown} is a list; write [x.{name} for x in {shown}] or {shown}[0].{name}"
-            )
+            part = f".{name}" if isinstance(value, Attribute) else f'["{name}"]'
+            self._wrong(f"{shown} is a list; write [x{part} for x in {shown}] or {shown}[0]{part}")
         elif fields:
             self._wrong(f"{shown} has no field {name}; it has {', '.join(fields)}")
         elif shape["type"] != "object":

@@ -69,16 +69,15 @@ class StatementSource:
         raise RefusedError(None, "too many conditions in one statement; use a line for each")
 
     def _add_else(self) -> None:
-        """Python's columns are right for plain text only, so it is asked about such a twin."""
+        # Python's columns are right in one line of plain text only, so it is asked about such a
+        # twin of the text, in which everything stands at the same place.
         try:
-            _parse(_NOT_ASCII.sub("x", self.text))
+            _parse(_NOT_ASCII.sub("x", self.text.replace("\\\n", "  ").replace("\n", " ")))
         except SyntaxError as error:
-            row, column = error.end_lineno or 1, error.end_offset or 1
-            lines = self.text.split("\n")
-            line = lines[row - 1]
-            lines[row - 1] = line[: column - 1] + _ELSE + line[column - 1 :]
-            self.text = "\n".join(lines)
-            self._added.append((row, column))
+            at = (error.end_offset or 1) - 1
+            before, after = self.text[:at], self.text[at:]
+            self.text = before + _ELSE + after
+            self._added.append((before.count("\n") + 1, at - before.rfind("\n")))
 
     def _hold_plain_names(self, statement: ast.stmt) -> None:
         """Python folds look-alike letters in names (PEP 3131), so a name must be plain already.

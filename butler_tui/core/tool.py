@@ -202,9 +202,10 @@ class Parameter:
             self.read(value)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = _where(first["loc"], value)
             why = first["msg"][:1].lower() + first["msg"][1:]
-            return f"{self.name}{where} must be {self.describe()}: {why}"
+            if where := _where(first["loc"], value):
+                return f"{self.name}{where}: {why}"
+            return f"{self.name} must be {self.describe()}: {why}"
         return None
 
 
