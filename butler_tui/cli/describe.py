@@ -79,7 +79,8 @@ def run_lines(state: RunState) -> Iterator[str]:
     if spent.calls:
         cost = f"{spent.cost * 100:.2f} ct" if spent.priced else "cost not known"
         tokens = spent.tokens_in + spent.tokens_out
-        yield f"model    {state.model}: {spent.calls} calls, {tokens} tokens, {cost}"
+        calls = f"{spent.calls} call{'' if spent.calls == 1 else 's'}"
+        yield f"model    {state.model}: {calls}, {tokens} tokens, {cost}"
     elif state.recipe:
         yield f"recipe   {state.recipe}"
     yield "plan"
