@@ -186,10 +186,10 @@ class ButlerApp(App[None]):
         if self.desk is not None:
             await self.desk.again()
 
-    def action_turn(self, by: int) -> None:
+    async def action_turn(self, by: int) -> None:
         """Show another of the runs that were opened."""
         if self.desk is not None:
-            self.desk.turn(by)
+            await self.desk.turn(by)
 
     async def on_goal_input_started(self, event: GoalInput.Started) -> None:
         """A goal was typed."""

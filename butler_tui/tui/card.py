@@ -46,7 +46,7 @@ def head_of(asked: ApprovalRequested) -> Content:
 
 
 def body_of(asked: ApprovalRequested) -> tuple[Part, ...]:
-    """The head, then the exact arguments in full, each with its sources, and what the tool would do."""
+    """The head, the exact arguments in full with their sources, and what the tool would do."""
     return gathered(_body(asked))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from textual.events import Event
@@ -37,5 +37,5 @@ class SystemClock:
         return event.time
 
     def now(self) -> datetime:
-        """The time of day in UTC."""
-        return datetime.now(UTC)
+        """The time of day where the person is."""
+        return datetime.now().astimezone()

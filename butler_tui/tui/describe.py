@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from textual.content import Content
 
 from butler_tui.core.calls import Address, CallState, CallStatus
-from butler_tui.core.labels import Json, Labels
+from butler_tui.core.labels import Json, Label, Labels, Source
 from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
@@ -38,6 +38,9 @@ TONES = {
 }
 ONE_LINE = 66
 """Characters that stand on one line of the right side at 120 columns."""
+
+MOST_ORIGINS = 6
+"""Files, pages and the like that are named of one step; the others are counted, `?` names all."""
 
 _PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read_document"})
 
@@ -98,11 +101,7 @@ def _place(address: Address) -> str:
 
 
 def _run(state: RunState) -> Iterator[Part]:
-    facts = [("goal", state.goal), ("folder", state.folder), ("mode", state.mode)]
-    facts += [("recipe", state.recipe)] if state.recipe else []
-    facts += [(name, _written(value)) for name, value in state.parameters.items()]
-    facts += [("run", state.id)]
-    yield lines([_fact(name, value or "") for name, value in facts])
+    yield joined(shown(state.goal, "bold"))
     if state.error:
         yield lines([_heading("why it failed"), shown(state.error, "$error")])
     elif state.because and not state.status.over:
@@ -114,11 +113,22 @@ def _run(state: RunState) -> Iterator[Part]:
         yield _heading("answer")
         yield Prose(state.answer)
     if state.report:
-        made = [
-            shown(f"✓ {entry.get('step', '')}: {entry.get('summary', '')}")
-            for entry in state.report
-        ]
-        yield lines([_heading("what was done"), *made])
+        yield lines([_heading("what was done"), *_report(state)])
+    yield lines([_heading("how"), *(_fact(name, value) for name, value in _facts(state))])
+
+
+def _report(state: RunState) -> Iterator[Content]:
+    for entry in state.report:
+        yield shown(f"✓ {entry.get('step', '')}: {entry.get('summary', '')}")
+
+
+def _facts(state: RunState) -> Iterator[tuple[str, str]]:
+    yield "folder", state.folder
+    yield "mode", state.mode
+    yield "planned", f"recipe {state.recipe}" if state.recipe else state.model or "by hand"
+    for name, value in state.parameters.items():
+        yield name, _written(value)
+    yield "run", state.id
 
 
 def _statement(watch: Watch, statement: Statement) -> Iterator[Part]:
@@ -225,11 +235,21 @@ def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[C
 def source_of(labels: Labels) -> Content:
     """Where a value came from, in words; what a stranger could have written stands out."""
     label = labels.overall()
-    if not label.sources:
-        return Content("")
     style = "$warning" if label.untrusted else "$quiet"
-    said = sorted(source.describe() for source in label.sources)
-    return shown_line("; ".join(said), style)
+    return shown_line("; ".join(sources_in_words(label)), style)
+
+
+def sources_in_words(label: Label) -> list[str]:
+    """The sources of a label; those that differ only in what stands behind them, together."""
+    alike: dict[Source, list[str]] = {}
+    for source in sorted(label.sources, key=repr):
+        alike.setdefault(replace(source, origin=""), []).append(source.origin)
+    said: list[str] = []
+    for source, origins in alike.items():
+        named = ", ".join(origins[:MOST_ORIGINS])
+        more = f" and {len(origins) - MOST_ORIGINS} more" if len(origins) > MOST_ORIGINS else ""
+        said.append(replace(source, origin=named + more).describe())
+    return said
 
 
 def preview(text: str, kind: str) -> Iterator[Content]:
@@ -242,6 +262,5 @@ def _written(value: Json) -> str:
     """A value to read: text as it is, what holds more as indented JSON."""
     if isinstance(value, str):
         return value
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, indent=2)
-    return json.dumps(value, ensure_ascii=False)
+    short = json.dumps(value, ensure_ascii=False)
+    return short if len(short) <= ONE_LINE - 10 else json.dumps(value, ensure_ascii=False, indent=2)

@@ -70,18 +70,21 @@ class Desk:
         self._app.main.show(watch)
         self.say_standing()
 
-    def open_run(self, run: str) -> None:
-        """Put a run of the history on the screen, to look at or to answer."""
+    async def open_run(self, run: str) -> None:
+        """Put a run of the history on the screen, to look at, to answer or to go on with."""
         self.show(self.runs.open(run))
         self._app.main.to_plan()
+        status = (await self._butler.state(run)).status
+        if not status.over and await self.runs.stopped(run):
+            self._app.notify("This run stands still. Decide what it asks, or press o to go on.")
 
-    def turn(self, by: int) -> None:
+    async def turn(self, by: int) -> None:
         """Show the next or the previous of the runs that were opened."""
         watches = list(self.runs.watches.values())
         if not watches:
             return
         at = watches.index(self.current) if self.current in watches else -1
-        self.open_run(watches[(at + by) % len(watches)].run)
+        await self.open_run(watches[(at + by) % len(watches)].run)
 
     async def allow(self, decision: Allowed) -> None:
         """Carry out what the person allowed."""
@@ -229,4 +232,6 @@ class Desk:
             self._failed(error)
 
     def _examples(self) -> list[str]:
-        return []
+        """A goal for each recipe that needs no model."""
+        recipes = self._butler.recipes.all().values()
+        return [one.examples[0] for one in recipes if one.examples and not one.needs_model]

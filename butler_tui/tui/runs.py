@@ -96,6 +96,10 @@ class Runs:
         """Past runs, the newest first."""
         return await self.butler.runs(limit=limit, offset=offset)
 
+    async def stopped(self, run: str) -> bool:
+        """True when no living process carries the run on."""
+        return run not in self.driven() and await self.butler.history.leases.owner(run) is None
+
     async def found(self, text: str) -> list[Hit]:
         """The runs in which all the words occur, the newest first."""
         return await self.butler.search(text)

@@ -48,6 +48,9 @@ class Row:
     status: str
     created: datetime
     waiting: int = 0
+    folder: str = "/home/me"
+    model: str | None = "openai/gpt-5-mini"
+    recipe: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class ScriptedButler:
         self.clock = clock
         self.model_name = model
         self.recipes = SimpleNamespace(all=dict)
+        self.history = SimpleNamespace(leases=SimpleNamespace(owner=self._owner))
+        self.owners: dict[str, str] = {}
         self.journals: dict[str, list[ev.Recorded]] = {}
         self.decisions: list[ev.ApprovalDecided | ev.QuestionAnswered] = []
         self.driven: list[str] = []
@@ -88,6 +93,9 @@ class ScriptedButler:
             yield self
         finally:
             self.closed = True
+
+    async def _owner(self, run: str) -> str | None:
+        return self.owners.get(run)
 
     def play(self, run: str, *happened: ev.Event) -> None:
         """Append events to a run, as if its engine had."""
@@ -278,7 +286,8 @@ def dinner() -> list[ev.Event]:
     return [
         proposed(
             "search",
-            'search = web_search("Italian restaurants Munich", limit=3)  # Find Italian restaurants',
+            'search = web_search("Italian restaurants Munich", limit=3)'
+            "  # Find Italian restaurants",
             web_search=["query", "limit"],
         ),
         proposed(

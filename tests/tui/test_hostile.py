@@ -114,6 +114,7 @@ async def test_hostile_text_goes_through_history_and_past_goals(table, kind):
         it.butler.play("old", accepted(HOSTILE[kind]), ev.RunFinished())
         await it.pilot.press("ctrl+r")
         await it.until(lambda: it.app.screen.query_one("#runs").option_count)
+        await it.pilot.pause()
         assert_harmless(it.app)
         await it.pilot.press("enter")
         await it.settle()

@@ -10,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from butler_tui.core.errors import ButlerError
@@ -18,7 +18,7 @@ from butler_tui.tui import words
 from butler_tui.tui.actions import bindings, hints
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.describe import TONES
-from butler_tui.tui.text import joined, shown_line
+from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.widgets.hints import Hints
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PAGE = 200
 """Runs that are read at a time; more are read when the cursor comes near the end."""
+
+LONGEST = 400
+"""Characters of a goal or a snippet that are shown."""
 
 PAUSE = 0.15
 """Seconds without a key before the search looks."""
@@ -44,6 +47,7 @@ class HistoryScreen(Screen[None]):
         self._read = 0
         self._all_read = False
         self._searched = ""
+        self._about: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
         """The search, the list, the keys."""
@@ -51,6 +55,7 @@ class HistoryScreen(Screen[None]):
         runs = OptionList(id="runs", markup=False)
         runs.border_title = "past runs"
         yield runs
+        yield Static(id="about", markup=False)
         yield Hints(id="keys")
 
     def on_mount(self) -> None:
@@ -68,11 +73,16 @@ class HistoryScreen(Screen[None]):
         if self._searched or self._all_read:
             return
         rows = await self._desk.runs.rows(self._read, PAGE)
+        going = [row.id for row in rows if row.status == "running"]
+        stopped = {run for run in going if await self._desk.runs.stopped(run)}
         first = not self._read
         self._read += len(rows)
         self._all_read = len(rows) < PAGE
         now = self._clock.now()
-        self._runs.add_options([Option(row_of(row, now), id=row.id) for row in rows])
+        self._runs.add_options(
+            [Option(row_of(row, now, stopped=row.id in stopped), id=row.id) for row in rows]
+        )
+        self._about.update({row.id: about_row(row) for row in rows})
         if first:
             self._say_how_many("No runs yet: type a goal on the main screen.")
 
@@ -93,6 +103,7 @@ class HistoryScreen(Screen[None]):
             return
         now = self._clock.now()
         self._runs.add_options([Option(hit_of(hit, now), id=hit.run) for hit in hits])
+        self._about.update({hit.run: about_hit(hit) for hit in hits})
         self._say_how_many("Nothing found.")
 
     def _say_how_many(self, nothing: str) -> None:
@@ -113,23 +124,25 @@ class HistoryScreen(Screen[None]):
         self._runs.focus()
 
     @on(OptionList.OptionHighlighted)
-    def _near_the_end(self, event: OptionList.OptionHighlighted) -> None:
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        about = self._about.get(event.option_id or "")
+        self.query_one("#about", Static).update(about or "")
         if event.option_index > self._runs.option_count - PAGE // 4:
             self._read_more()
 
     @on(OptionList.OptionSelected)
-    def _selected(self) -> None:
-        self.action_open()
+    async def _selected(self) -> None:
+        await self.action_open()
 
     def _run(self) -> str | None:
         option = self._runs.highlighted_option
         return option.id if option is not None else None
 
-    def action_open(self) -> None:
+    async def action_open(self) -> None:
         """Open the run under the cursor on the main screen."""
         if run := self._run():
             self.dismiss()
-            self._desk.open_run(run)
+            await self._desk.open_run(run)
 
     async def action_again(self) -> None:
         """Run its goal again."""
@@ -161,21 +174,35 @@ class HistoryScreen(Screen[None]):
         self.call_later(self.run_action, event.action.run)
 
 
-def row_of(row: RunRow, now: datetime) -> Content:
-    """One run in a line: how it stands, when, and what was asked for."""
-    status = "waiting" if row.waiting else row.status
-    mark = words.NEEDS if row.waiting else words.mark_of_run(status)
-    return _line(mark, row.created, now, row.title or row.goal, "")
+def row_of(row: RunRow, now: datetime, *, stopped: bool = False) -> Content:
+    """One run in a line: how it stands, when it was started, and what it is about."""
+    mark = words.mark_of_run("interrupted" if stopped else row.status)
+    if row.waiting:
+        mark = words.NEEDS
+    return _line(mark, row.created, now, row.title or row.goal)
 
 
 def hit_of(hit: Hit, now: datetime) -> Content:
-    """One run that was found, and where."""
-    where = f"{hit.step} {hit.kind}: {hit.snippet}" if hit.step else f"{hit.kind}: {hit.snippet}"
-    return _line(words.mark_of_run(hit.status), hit.created, now, hit.title, where)
+    """One run that was found, in a line."""
+    return _line(words.mark_of_run(hit.status), hit.created, now, hit.title)
 
 
-def _line(mark: words.Mark, at: datetime, now: datetime, title: str, where: str) -> Content:
-    state = (f"{mark.sign} {mark.word:<12}", TONES[mark.tone])
-    when = (f"{words.day_and_time(at, now):<11}", "$quiet")
-    said = joined(state, when, shown_line(title, "", 300))
-    return joined(said, "  ", shown_line(where, "$quiet", 300)) if where else said
+def about_row(row: RunRow) -> Content:
+    """What a line has no room for: the whole goal, how it was planned, where, and its id."""
+    planned = f"recipe {row.recipe}" if row.recipe else row.model or "by hand"
+    said = joined(planned, " · ", shown_line(row.folder), " · run ", row.id)
+    return lines([shown(row.goal[:LONGEST], "$foreground"), said])
+
+
+def about_hit(hit: Hit) -> Content:
+    """Where the words were found."""
+    where = f"{hit.step} {hit.kind}" if hit.step else hit.kind
+    return lines([shown_line(where), shown(hit.snippet[:LONGEST], "$foreground")])
+
+
+def _line(mark: words.Mark, at: datetime, now: datetime, title: str) -> Content:
+    return joined(
+        (f"{mark.sign} {mark.word:<12}", TONES[mark.tone]),
+        (f"{words.day_and_time(at, now):<11}", "$quiet"),
+        shown_line(title, "", LONGEST),
+    )

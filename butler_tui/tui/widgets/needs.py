@@ -178,6 +178,7 @@ class Needs(Vertical, can_focus=True):
 
     def _enter_mode(self, mode: Mode) -> None:
         self._mode = mode
+        self.set_class(mode in ("question", "reason"), "-replies")
         self.query_one("#card-reply").remove_children()
         self._show_keys()
 
