@@ -304,7 +304,8 @@ class Butler:
         """The models of the settings, or `name` in every role."""
         if name not in self._models:
             settings = self.settings.model
-            if name is not None:
+            configured = settings.role("planner")
+            if name is not None and (configured is None or configured.name != name):
                 settings = settings.with_name(name)
             choices: dict[Role, ModelChoice] = {}
             for role in ("planner", "writer", "reviewer"):

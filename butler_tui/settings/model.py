@@ -91,13 +91,19 @@ class ModelSettings(Section):
         return RoleModel(name, own.api_base, {**passed_on, **own.options})
 
     def with_name(self, name: str) -> ModelSettings:
-        """The same with this model in every role; a role's own server went with its own model."""
+        """The same with this model in every role; a role's own server went with its own model.
+
+        The server of `[model]` stays when the provider is the same: one server may have several
+        models, but never another provider's.
+        """
         roles: dict[str, RoleSettings] = {}
         for role in ("planner", "writer", "reviewer"):
             own: RoleSettings = getattr(self, role)
             gone = {"name": None, "api_base": None} if own.name else {}
             roles[role] = own.model_copy(update=gone)
-        return self.model_copy(update={"name": name, **roles})
+        same = self.name is None or self.name.partition("/")[0] == name.partition("/")[0]
+        server = {} if same else {"api_base": None, "options": {}}
+        return self.model_copy(update={"name": name, **server, **roles})
 
 
 class ApprovalSettings(Section):

@@ -97,19 +97,21 @@ def test_a_role_with_its_own_name_gets_neither_the_server_nor_its_key(home: Path
 
 
 @pytest.mark.parametrize(
-    ("given", "chosen"),
+    ("given", "chosen", "server"),
     [
-        ({"BUTLER_MODEL": "x/env"}, "x/env"),
-        ({"model": "x/line"}, "x/line"),
-        ({"model": "x/line", "BUTLER_MODEL": "x/env"}, "x/line"),
+        ({"BUTLER_MODEL": "openai/env"}, "openai/env", "http://127.0.0.1:1"),
+        ({"model": "openai/line"}, "openai/line", "http://127.0.0.1:1"),
+        ({"model": "x/line", "BUTLER_MODEL": "openai/env"}, "x/line", None),
     ],
 )
-def test_one_model_can_replace_every_role(home: Path, given: dict[str, str], chosen: str) -> None:
+def test_one_model_can_replace_every_role(
+    home: Path, given: dict[str, str], chosen: str, server: str | None
+) -> None:
     found = settings(home, ROLES, **given)
     for role in ("planner", "writer", "reviewer"):
         model = found.model.role(role)
         assert model is not None
-        assert (model.name, model.api_base) == (chosen, "http://127.0.0.1:1")
+        assert (model.name, model.api_base) == (chosen, server)
 
 
 def test_a_role_of_its_own_does_not_need_a_model_for_the_others(home: Path) -> None:

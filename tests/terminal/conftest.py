@@ -32,7 +32,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
         work.mkdir(exist_ok=True)
         new = ["tmux", "-L", socket, "-f", os.devnull, "new-session", "-d", "-s", session]
         size = ["-x", str(columns), "-y", str(rows), "-c", str(work)]
-        subprocess.run([*new, *size, *settings, *command], check=True)
+        inherited = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "TMUX")}
+        subprocess.run([*new, *size, *settings, *command], env=inherited, check=True)
         return Terminal(session, socket)
 
     yield begin
