@@ -1,4 +1,4 @@
-"""Writing and summarising: text made from inputs by a model that has no tools at hand."""
+"""Text from text: joined as it stands, or written and summarised by a model without tools."""
 
 from __future__ import annotations
 
@@ -71,6 +71,16 @@ async def summarise_text(
 
         return Text(text=await asyncio.to_thread(summary, text, sentences))
     return Text(text=text_of(written))
+
+
+@tool(effect=None, labels_of_inputs=True)
+async def join_text(
+    context: ToolContext,
+    parts: Annotated[list[Any], "texts in their order; None, as a failed element is, is left out"],
+    separator: Annotated[str, "what stands between two of them"] = "\n\n",
+) -> Text:
+    """Join texts to one, as they stand; no model is needed."""
+    return Text(text=separator.join(text_of(part) for part in parts if part is not None))
 
 
 def _summarise(sentences: int) -> str:

@@ -1,0 +1,123 @@
+"""What the planner is told: the plan language, the tools, plans like the one wanted, the goal.
+
+Nothing in it comes from a stranger: no output of a tool, no file, no page. What a tool's author
+says of it is one short line each.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from butler_tui.core.errors import Problem
+from butler_tui.core.plan import Statement
+from butler_tui.core.plan_write import write_statement
+from butler_tui.core.ports import Message, PlanRequest
+from butler_tui.core.run import RunState
+from butler_tui.core.tool import Parameter, Tool
+from butler_tui.planning.examples import examples_for
+from butler_tui.planning.recipes import Recipes
+
+LONGEST_SUMMARY = 300
+LONGEST_NOTE = 120
+LONGEST_SENT_BACK = 20_000
+BEGIN, END = "<!-- planner:begin -->\n", "<!-- planner:end -->"
+
+
+def messages_for(request: PlanRequest, recipes: Recipes) -> list[Message]:
+    """The conversation that asks for a plan.
+
+    What stays the same from goal to goal comes first, so that a provider may keep it.
+    """
+    system = "\n\n".join([_read("planner.md").strip(), language(), _tools(request.tools)])
+    return [Message("system", system), Message("user", _wanted(request, recipes))]
+
+
+def correction(
+    said: str, problems: Sequence[Problem], started: Sequence[Statement]
+) -> list[Message]:
+    """How a conversation goes on after an answer that does not fit."""
+    lines = "\n".join(f"- {problem}" for problem in problems)
+    asked = [
+        f"This plan does not fit; lines count from the plan's first line:\n{lines}",
+        _restate(started),
+        "Answer with the whole plan again, corrected, and nothing else.",
+    ]
+    answer = said if len(said) <= LONGEST_SENT_BACK else f"{said[:LONGEST_SENT_BACK]}\n(cut off)"
+    return [
+        # Some providers refuse an empty message.
+        Message("assistant", answer if answer.strip() else "(nothing)"),
+        Message("user", "\n\n".join(part for part in asked if part)),
+    ]
+
+
+@cache
+def language() -> str:
+    """The plan language as planners and people read it, in Markdown."""
+    return _read("plan-language.md").partition(BEGIN)[2].partition(END)[0].strip()
+
+
+def _read(name: str) -> str:
+    return (files("butler_tui.planning") / "prompts" / name).read_text("utf-8")
+
+
+def _tools(tools: Mapping[str, Tool]) -> str:
+    return "\n".join(["# The tools", "", *(_tool(tool) for tool in tools.values())])
+
+
+def _tool(tool: Tool) -> str:
+    asks = " *asks first*" if tool.effect is not None and tool.effect.bounds_the_world else ""
+    notes = "; ".join(_argument(one) for one in tool.parameters)
+    lines = [f"- `{_line(tool.signature(), 1_000)}`{asks}", _line(tool.summary, LONGEST_SUMMARY)]
+    return "\n  ".join([*lines, notes] if notes else lines)
+
+
+def _argument(parameter: Parameter) -> str:
+    kind = parameter.describe()
+    words = [
+        _line(parameter.description, LONGEST_NOTE),
+        "" if kind == "text" else f"({_line(kind, LONGEST_NOTE)})",
+    ]
+    return f"{parameter.name}: {' '.join(word for word in words if word) or 'text'}"
+
+
+def _wanted(request: PlanRequest, recipes: Recipes) -> str:
+    parts = [
+        examples_for(request.goal, recipes, request.tools),
+        _now(request.state),
+        _restate(request.state.started()),
+        f"The goal:\n<goal>\n{request.goal.replace('</goal>', '< /goal>')}\n</goal>",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _now(state: RunState) -> str:
+    """The day that the plan's `run` will hold, so that both speak of the same one."""
+    given = state.given_names.get("run")
+    run = given.value if given is not None else None
+    date, time = (run.get("date"), run.get("time")) if isinstance(run, dict) else (None, None)
+    if not isinstance(date, str) or not date:
+        return ""
+    try:
+        day = f"{dt.date.fromisoformat(date):%A}, "
+    except ValueError:
+        day = ""
+    return f"Now: {day}{date} {time or ''}".rstrip()
+
+
+def _restate(started: Sequence[Statement]) -> str:
+    if not started:
+        return ""
+    lines = "\n".join(write_statement(statement) for statement in started)
+    return (
+        "These statements have started and stay as they are. Restate each word for word or leave "
+        f"it out; their names can be used:\n```python\n{lines}\n```"
+    )
+
+
+def _line(text: str, most: int) -> str:
+    """Text as one line of printable characters, at most as long."""
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
