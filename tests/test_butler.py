@@ -184,3 +184,24 @@ async def test_always_keeps_a_rule_that_the_next_run_goes_by(tmp_path: Path, fol
         assert await butler.drive(again) is RunStatus.DONE
         assert (await butler.state(again)).calls["write_file", ()].status is CallStatus.DONE
     assert "kept.md" in (tmp_path / "home" / "rules.toml").read_text()
+
+
+async def test_a_role_has_its_own_model_unless_one_is_named_for_all(
+    tmp_path: Path, folder: Path, model_server: ModelServer
+) -> None:
+    plan = 'x = write_text("Say hello.")\nanswer(x.text)\n'
+    for name in ("big", "one"):
+        model_server.add(Answer(plan, when_model=name), Answer("hello", when_model=name))
+    model_server.add(Answer("hello", when_model="small"))
+    model = {
+        "name": "openai/big",
+        "api_base": model_server.url,
+        "writer": {"name": "openai/small", "api_base": model_server.url},
+    }
+    settings = Settings.model_validate({"model": model})
+    async with open_butler(settings, Places.below(tmp_path / "home")) as butler:
+        run = await butler.accept(GoalRequest("Say hello", folder))
+        assert await butler.drive(run) is RunStatus.DONE
+        again = await butler.accept(GoalRequest("Say hello", folder, model="openai/one"))
+        assert await butler.drive(again) is RunStatus.DONE
+    assert [request.model for request in model_server.requests] == ["big", "small", "one", "one"]

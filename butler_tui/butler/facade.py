@@ -1,20 +1,18 @@
-"""Butler: opens settings and history, starts, resumes and follows runs.
-
-The one thing both faces talk to. It composes what the floors below offer and decides nothing that
-belongs to them.
-"""
+"""The facade: every door of Butler, for both faces."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from butler_tui.butler.engine import Engine
+from butler_tui.butler.models import Models
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     ApprovalRequested,
@@ -28,26 +26,15 @@ from butler_tui.core.events import (
 from butler_tui.core.labels import Json
 from butler_tui.core.plan_text import read_plan
 from butler_tui.core.policy import Mode, Rule, rule_for
-from butler_tui.core.ports import CallFrame, Planner, PlanRequest, Role
+from butler_tui.core.ports import PlanRequest
 from butler_tui.core.run import RunState, RunStatus, fold
 from butler_tui.core.tool import Tool
-from butler_tui.execution.asking import Questions
-from butler_tui.execution.calling import Calling
-from butler_tui.execution.context import CallContext, Surroundings
-from butler_tui.execution.executor import Executor
-from butler_tui.execution.gate import Answers, Gate, as_asked
+from butler_tui.execution.gate import Answers, as_asked
 from butler_tui.execution.live import LiveRun
-from butler_tui.execution.runner import LocalRunner
-from butler_tui.execution.writing import Writing
 from butler_tui.history import History, Hit, RunRow, Waits, open_history
-from butler_tui.history.snapshots import Snapshots
-from butler_tui.language.choice import ModelChoice
-from butler_tui.language.client import LiteLlmModel
 from butler_tui.language.probe import ProbeReport, probe
-from butler_tui.planning.brought import TextPlanner
-from butler_tui.planning.planner import ModelPlanner
-from butler_tui.planning.recipes import RecipePlanner, Recipes
-from butler_tui.settings import Places, Settings, find_secret, keep_rule, read_rules
+from butler_tui.planning.recipes import Recipes
+from butler_tui.settings import Places, Settings, find_secret, keep_rule
 from butler_tui.tools.plugins import Broken, find_tools
 
 Scope = Literal["once", "run", "always"]
@@ -80,21 +67,23 @@ class Butler:
         self.tools: dict[str, Tool] = found.tools
         self.broken_tools: list[Broken] = found.broken
         self.recipes = Recipes.load(places.recipes)
-        self._kept = Snapshots(places.data / "kept")
-        self._models: dict[str | None, LiteLlmModel] = {}
+        self._models = Models(settings.model, self._secret)
+        self._engine = Engine(
+            settings, places, history.journal, self.tools, self.recipes, self._models
+        )
 
     @property
     def model_name(self) -> str | None:
         """The planner's model; None when there are recipes only."""
-        return self._model(None).name("planner")
+        return self._models.of(None).name("planner")
 
     def preload(self) -> None:
         """Start loading what a first call of the model needs, in a thread; returns at once."""
-        self._model(None).preload()
+        self._models.of(None).preload()
 
     async def probe(self) -> ProbeReport:
         """What the planner's model can do, found out by asking it."""
-        return await probe(self._model(None), "planner", self._problems_of)
+        return await probe(self._models.of(None), "planner", self._problems_of)
 
     def _problems_of(self, plan: str) -> list[str]:
         try:
@@ -105,8 +94,7 @@ class Butler:
 
     async def close(self) -> None:
         """Close what the models keep open."""
-        for model in self._models.values():
-            await model.close()
+        await self._models.close()
 
     async def accept(self, request: GoalRequest) -> str:
         """Take a goal on and return the run's id. Raises UsageError when nothing can plan it."""
@@ -125,13 +113,7 @@ class Butler:
         """
         async with self.history.leases.held(run):
             live = await LiveRun.open(run, self.history.journal)
-            executor = Executor(
-                live,
-                self._planner(live.state),
-                self._calling(live, answers),
-                parallel_steps=self.settings.limits.parallel_steps,
-                stays=stays,
-            )
+            executor = self._engine.executor(live, stays=stays, answers=answers)
             return await executor.drive()
 
     async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
@@ -166,7 +148,8 @@ class Butler:
         now = datetime.now(UTC)
         state.apply(Recorded(run="plan", seq=1, at=now, event=accepted))
         text = ""
-        async for event in self._planner(state).plan(self._request(state)):
+        plan = PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
+        async for event in self._engine.planner(state).plan(plan):
             state.apply(Recorded(run="plan", seq=state.seq + 1, at=now, event=event))
             if isinstance(event, PlanProposed):
                 text = event.text
@@ -240,7 +223,7 @@ class Butler:
         now = datetime.now().astimezone()
         mode = Mode(request.mode or self.settings.approvals.mode)
         recipe, parameters = request.recipe, dict(request.parameters or {})
-        model = self._model(request.model).name("planner")
+        model = self._models.of(request.model).name("planner")
         if recipe is not None:
             self.recipes.get(recipe)
         elif request.plan is None and model is None:
@@ -261,60 +244,8 @@ class Butler:
             settings={"steps": self.settings.limits.steps},
         )
 
-    def _request(self, state: RunState) -> PlanRequest:
-        return PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
-
-    def _planner(self, state: RunState) -> Planner:
-        if state.brought is not None:
-            return TextPlanner()
-        if state.recipe is not None:
-            return RecipePlanner(self.recipes)
-        return ModelPlanner(self._model(state.model), self.recipes)
-
-    def _calling(self, live: LiveRun, answers: Answers) -> Calling:
-        model = self._model(live.state.model)
-        questions = Questions(live.state, live.record, live.until)
-        writing = Writing(live, model)
-        surroundings = self._surroundings()
-
-        def context(frame: CallFrame) -> CallContext:
-            return CallContext(
-                frame, surroundings, self.history.journal.show, writing, questions, self._kept.keep
-            )
-
-        gate = Gate(self._rules, lambda: datetime.now(UTC), answers)
-        return Calling(live, self.tools, gate, LocalRunner(context))
-
-    def _rules(self) -> Sequence[Rule]:
-        return [*self.settings.approvals.rules, *read_rules(self.places.rules)]
-
-    def _surroundings(self) -> Surroundings:
-        return Surroundings(
-            folders=self.settings.folders.allowed,
-            forbidden=[Path(one) for one in self.places.own],
-            origins=self.settings.network.allow,
-            option=self.settings.option,
-            secret=self._secret,
-        )
-
     def _secret(self, name: str) -> str | None:
         return find_secret(name, self.settings, self.places)
-
-    def _model(self, name: str | None) -> LiteLlmModel:
-        """The models of the settings, or `name` in every role."""
-        if name not in self._models:
-            settings = self.settings.model
-            configured = settings.role("planner")
-            if name is not None and (configured is None or configured.name != name):
-                settings = settings.with_name(name)
-            choices: dict[Role, ModelChoice] = {}
-            for role in ("planner", "writer", "reviewer"):
-                chosen = settings.role(role)
-                if chosen is not None:
-                    choices[role] = ModelChoice(chosen.name, chosen.api_base, chosen.options)
-            private = ModelChoice(settings.private) if settings.private else None
-            self._models[name] = LiteLlmModel(choices, self._secret, private=private)
-        return self._models[name]
 
 
 @asynccontextmanager
