@@ -1,0 +1,9 @@
+"""Butler: opens settings and history, starts, resumes and follows runs.
+
+The one thing both faces talk to. It composes what the floors below offer and decides nothing that
+belongs to them.
+"""
+
+from butler_tui.butler.facade import Butler, GoalRequest, Scope, open_butler
+
+__all__ = ["Butler", "GoalRequest", "Scope", "open_butler"]
