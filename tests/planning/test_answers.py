@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,10 +81,10 @@ def test_two_blocks_are_a_problem() -> None:
     assert ["more than one" in str(problem) for problem in answer.problems] == [True]
 
 
-PIECES = st.sampled_from(
-    ["\ufeff", "\r\n", "\n", "```", "~~~", "python", "json", " ", "a = f(1)", "# t", '"""', "'''"]
-    + ["Sure:", '"', "\\", "\r", "`", "x"]
-)
+FENCES = ("```", "~~~", "python", "json", "`")
+LINES = ("\ufeff", "\r\n", "\n", "\r", " ", "a = f(1)", "# t", "Sure:", "x")
+QUOTES = ('"""', "'''", '"', "\\")
+PIECES = st.sampled_from((*FENCES, *LINES, *QUOTES))
 
 
 @given(st.lists(PIECES, max_size=40).map("".join), st.lists(st.integers(0, 200), max_size=12))
@@ -91,7 +93,7 @@ def test_any_chunking_gives_the_same_text(said: str, cuts: list[int]) -> None:
     expected = whole.feed(said) + whole.close()
     places = sorted({min(cut, len(said)) for cut in cuts} | {0, len(said)})
     chunked = AnswerText()
-    parts = [chunked.feed(said[a:b]) for a, b in zip(places, places[1:], strict=False)]
+    parts = [chunked.feed(said[a:b]) for a, b in pairwise(places)]
     assert "".join(parts) + chunked.close() == expected
     assert chunked.problems == whole.problems
 

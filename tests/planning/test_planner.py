@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 
 import pytest
-from conftest import Run, Talker
+from planned import Run, Talker
 
 from butler_tui.core.errors import ModelError, PlanError
 from butler_tui.core.events import (

@@ -14,7 +14,7 @@ from butler_tui.core.tool import ToolResult
 from butler_tui.tools.conversation import answer, ask_user
 from butler_tui.tools.extractive import summary
 from butler_tui.tools.prose import passages, sentences
-from butler_tui.tools.text import summarise_text, write_text
+from butler_tui.tools.text import join_text, summarise_text, write_text
 
 README = """\
 ---
@@ -243,3 +243,11 @@ async def test_an_answer_is_the_text_it_was_given(context: Any) -> None:
     assert (await answer.run(context, "Done: [link](x)")).text == "Done: [link](x)"
     assert answer.effect is None
     assert answer.labels_of_inputs
+
+
+async def test_texts_are_joined_as_they_stand_without_what_failed(context: Any) -> None:
+    joined = await join_text.run(context, ["a\n", None, 2, {"b": 1}, ""], "; ")
+    assert joined.text == 'a\n; 2; {"b": 1}; '
+    assert (await join_text.run(context, ["a", "b"])).text == "a\n\nb"
+    assert (await join_text.run(context, [])).text == ""
+    assert join_text.labels_of_inputs
