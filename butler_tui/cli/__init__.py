@@ -37,19 +37,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(argv: Sequence[str] | None) -> int:
-    from typer.exceptions import Abort, TyperException
-
-    from butler_tui.cli.commands import app
-
+    words = sys.argv[1:] if argv is None else argv
     try:
-        code = app(args=argv, prog_name="butler", standalone_mode=False)
-    except TyperException as error:
-        return _misused(error)
+        code = _command(words) if words else _screen()
     except (UsageError, SettingsError) as error:
         return _say(str(error), USAGE)
     except ButlerError as error:
         return _say(str(error), FAILED)
-    except (KeyboardInterrupt, EOFError, Abort):
+    except (KeyboardInterrupt, EOFError):
         return _say("interrupted.", INTERRUPTED)
     except BrokenPipeError:
         raise
@@ -59,6 +54,26 @@ def _carry_out(argv: Sequence[str] | None) -> int:
         # typer ends so when whoever reads our output has gone
         return _reader_is_gone() if error.code == FAILED else _as_code(error.code)
     return _as_code(code)
+
+
+def _screen() -> int:
+    """The app, without typer: reading no options must not cost a second first paint."""
+    from butler_tui.cli.screen import open_screen
+
+    return open_screen()
+
+
+def _command(words: Sequence[str]) -> object:
+    from typer.exceptions import Abort, TyperException
+
+    from butler_tui.cli.commands import app
+
+    try:
+        return app(args=list(words), prog_name="butler", standalone_mode=False)
+    except TyperException as error:
+        return _misused(error)
+    except Abort as error:
+        raise KeyboardInterrupt from error
 
 
 def _prepare_streams() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from butler_tui.cli.log import start_log
 from butler_tui.core.errors import UsageError
-from butler_tui.settings import Places, load
+
+if TYPE_CHECKING:
+    from butler_tui.settings import Places, Settings
 
 
 def open_screen() -> int:
@@ -16,10 +18,17 @@ def open_screen() -> int:
         raise UsageError(
             "The app needs a terminal; without one, use `butler run GOAL` (see `butler --help`)."
         )
+    from butler_tui.tui.app import open_tui
+
+    return open_tui(_prepare)
+
+
+def _prepare() -> tuple[Settings, Places]:
+    """What the app needs; read once it has painted, so that nobody waits for it."""
+    from butler_tui.cli.log import start_log
+    from butler_tui.settings import Places, load
+
     places = Places.find(os.environ)
     settings = load(os.environ, places=places)
     start_log()
-    from butler_tui.tui.app import run_tui
-
-    code = run_tui(settings, places)
-    return code if isinstance(code, int) else 0
+    return settings, places

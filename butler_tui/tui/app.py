@@ -16,7 +16,6 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from butler_tui.core.clean import visible
-from butler_tui.core.errors import ButlerError
 from butler_tui.tui.actions import bindings
 from butler_tui.tui.clock import Clock, SystemClock
 from butler_tui.tui.quiet import Quiet
@@ -62,6 +61,7 @@ class ButlerApp(App[None]):
         self._butler_factory = butler_factory
         self._leaving = asyncio.Event()
         self._house: asyncio.Task[None] | None = None
+        self.fault: BaseException | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -86,25 +86,29 @@ class ButlerApp(App[None]):
         """Interrupt what runs, so that it can be resumed, and close Butler."""
         self._leaving.set()
         if self._house is not None:
-            await self._house
+            await asyncio.wait([self._house])
 
     def _open(self) -> None:
         self._house = asyncio.create_task(self._keep_house(), name="butler")
+        self._house.add_done_callback(self._house_ended)
 
     async def _keep_house(self) -> None:
         """Hold Butler open from the first paint until the app ends."""
-        try:
-            desks = await asyncio.to_thread(import_module, "butler_tui.tui.desk")
-            async with self._butler_factory() as butler:
-                desk = self.desk = desks.Desk(self, butler)
-                try:
-                    await desk.open()
-                    self.opened.set()
-                    await self._leaving.wait()
-                finally:
-                    await desk.close()
-        except ButlerError as error:
-            self.main.welcome.explain("Butler is not open", str(error))
+        desks = await asyncio.to_thread(import_module, "butler_tui.tui.desk")
+        async with self._butler_factory() as butler:
+            desk = self.desk = desks.Desk(self, butler)
+            try:
+                await desk.open()
+                self.opened.set()
+                await self._leaving.wait()
+            finally:
+                await desk.close()
+
+    def _house_ended(self, house: asyncio.Task[None]) -> None:
+        """Without Butler there is nothing to do here: end, and let whoever started us say why."""
+        if not house.cancelled() and (fault := house.exception()) is not None:
+            self.fault = fault
+            self.exit(return_code=1)
 
     async def on_event(self, event: events.Event) -> None:
         """Note every keystroke, wherever it goes, before anything acts on it."""
@@ -238,13 +242,24 @@ class ButlerApp(App[None]):
 
 def run_tui(settings: Settings, places: Places) -> int:
     """The app until the person leaves it; 0, or 130 when it was ended from outside."""
+    return open_tui(lambda: (settings, places))
+
+
+def open_tui(prepare: Callable[[], tuple[Settings, Places]]) -> int:
+    """The same, with settings that are read once something has been painted.
+
+    Whatever goes wrong while Butler opens ends the app and is raised here.
+    """
 
     @asynccontextmanager
     async def factory() -> AsyncIterator[Butler]:
         module = await asyncio.to_thread(import_module, "butler_tui.butler")
+        settings, places = await asyncio.to_thread(prepare)
         async with module.open_butler(settings, places) as butler:
             yield butler
 
     app = ButlerApp(factory)
     app.run()
+    if app.fault is not None:
+        raise app.fault
     return app.return_code or 0
