@@ -1,31 +1,48 @@
 """History: one SQLite file that holds every run, and everything made from it.
 
-The journal (`events`) is the only truth; `runs`, `waiting` and `found` are made from it in the
-same transaction. One thread writes, one reads; any number of processes may open the same file.
+The journal (`events`) is the only truth; `runs`, `requests` and `search` are made from it in the
+same transaction. One thread writes, a few read; any number of processes may open the same file.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from butler_tui.history.database import integrity, prepare
+from butler_tui.history.bell import Bell
+from butler_tui.history.database import PATIENCE, integrity, prepare
 from butler_tui.history.journal import SqliteJournal
-from butler_tui.history.leases import Leases
+from butler_tui.history.leases import Leases, Owner
 from butler_tui.history.outputs import Outputs
-from butler_tui.history.reader import Reader
-from butler_tui.history.runs import RunRow, Runs
+from butler_tui.history.readers import Readers
+from butler_tui.history.runs import RunRow, Runs, new_run_id
 from butler_tui.history.search import Hit, Search
 from butler_tui.history.waiting import Waiting, Waits
 from butler_tui.history.writer import Writer
 from butler_tui.settings import Places
 
+__all__ = [
+    "History",
+    "Hit",
+    "Leases",
+    "Owner",
+    "RunRow",
+    "Runs",
+    "Search",
+    "SqliteJournal",
+    "Waiting",
+    "Waits",
+    "integrity",
+    "new_run_id",
+    "open_history",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The open history."""
+    """An open history."""
 
     journal: SqliteJournal
     runs: Runs
@@ -35,26 +52,26 @@ class History:
 
 
 @asynccontextmanager
-async def open_history(places: Places) -> AsyncIterator[History]:
-    """The history at `places`, made or brought up to date; closing writes what was appended.
+async def open_history(
+    places: Places, *, patience: float = PATIENCE
+) -> AsyncGenerator[History, None]:
+    """The history at `places.db`, made or upgraded if need be; closing it writes what is queued.
 
-    Raises HistoryError.
+    `patience` is how many seconds to wait for another process that writes. Raises HistoryError.
     """
-    await asyncio.to_thread(prepare, places.db)
-    writer, reader = Writer(places.db), Reader(places.db)
-    journal = SqliteJournal(writer, reader, Outputs(places.data / "outputs"))
-    try:
+    await asyncio.to_thread(prepare, places.db, patience=patience)
+    async with AsyncExitStack() as closing:
+        readers = Readers(places.db, patience=patience)
+        closing.push_async_callback(readers.close)
+        bell = Bell(places.db)
+        closing.push_async_callback(bell.close)
+        writer = Writer(places.db, patience=patience)
+        closing.push_async_callback(writer.close)
+        journal = SqliteJournal(writer, readers, bell, Outputs(places.data / "outputs"))
         yield History(
-            journal,
-            Runs(reader),
-            Search(reader),
-            Leases(writer, reader),
-            Waiting(journal, writer, reader),
+            journal=journal,
+            runs=Runs(readers),
+            search=Search(readers),
+            leases=Leases(writer, readers),
+            waiting=Waiting(journal, readers),
         )
-    finally:
-        await journal.close()
-        await writer.close()
-        await reader.close()
-
-
-__all__ = ["History", "Hit", "RunRow", "Waits", "integrity", "open_history"]

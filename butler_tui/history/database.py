@@ -1,122 +1,155 @@
-"""Opening the database: WAL mode, migrated once, every fault a sentence."""
+"""The database file: opening it, upgrading it, and what goes wrong with it in words."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
-
-from sqlite_utils import Database
 
 from butler_tui.core.errors import HistoryError
-from butler_tui.history.migrations import migrations
+from butler_tui.history.migrations import NAMES, applied, migrate
+from butler_tui.settings.files import locked, make_folder
 
-BUSY_MS = 10_000
-"""How long a statement waits for another process's write, in milliseconds."""
+PATIENCE = 10.0
+"""Seconds to wait for another process that writes."""
 
-_T = TypeVar("_T")
-
-
-def connect(path: Path) -> Database:
-    """A connection for one thread, with Butler's pragmas. Raises HistoryError."""
-    with told(path):
-        connection = sqlite3.connect(
-            path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-        )
-        for pragma in (
-            f"busy_timeout={BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=NORMAL",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        return Database(connection)
+_MAGIC = b"SQLite format 3\0"
 
 
-def prepare(path: Path) -> None:
-    """Make the database if there is none, and bring its schema up to date. Raises HistoryError."""
-    with told(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _locked(path.with_suffix(".lock")):
-            db = connect(path)
-            try:
-                newer = {one.name for one in migrations.applied(db)} - _known()
-                if newer:
-                    raise HistoryError(
-                        f"{path} was made by a newer Butler ({min(newer)}); update this one with "
-                        "`pip install --upgrade butler-tui`."
-                    )
-                if migrations.pending(db):
-                    migrations.apply(db)
-            finally:
-                db.conn.close()
-        path.chmod(0o600)
+def connect(path: Path, *, patience: float = PATIENCE, writes: bool = True) -> sqlite3.Connection:
+    """A connection with Butler's pragmas set, in autocommit mode. Raises sqlite3.Error.
+
+    It may be handed from thread to thread, but used by one at a time.
+    """
+    connection = sqlite3.connect(
+        path, timeout=patience, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # macOS only: there a plain fsync leaves the data in the drive's cache.
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        if not writes:
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare(path: Path, *, patience: float = PATIENCE) -> None:
+    """Make the database ready for use: there, in WAL mode, and of this version.
+
+    Raises HistoryError when it is from a newer Butler, damaged, locked or cannot be written.
+    """
+    with telling(path):
+        make_folder(path.parent)
+        if not _is_ready(path, patience):
+            with locked(path.with_name(path.name + ".lock")):
+                _create(path)
+                with closing(connect(path, patience=patience)) as connection:
+                    _upgrade(connection, path)
 
 
 def integrity(path: Path) -> str:
     """`ok`, or what SQLite finds wrong with the file. Raises HistoryError."""
-    with told(path):
-        db = connect(path)
-        try:
-            return str(db.execute("PRAGMA quick_check").fetchone()[0])
-        finally:
-            db.conn.close()
+    with telling(path):
+        if not path.is_file():
+            raise FileNotFoundError(2, "there is no such file")
+        with closing(connect(path, writes=False)) as connection:
+            try:
+                return str(connection.execute("PRAGMA quick_check").fetchone()[0])
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorname.startswith("SQLITE_CORRUPT"):
+                    return str(error)
+                raise
 
 
-def _known() -> set[str]:
-    return {one.name for one in migrations._migrations}  # pyright: ignore[reportPrivateUsage]
+def _is_ready(path: Path, patience: float) -> bool:
+    """True when there is nothing to upgrade; the lock file is then not needed."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise sqlite3.DatabaseError("file is not a database")
+    with closing(connect(path, patience=patience)) as connection:
+        _refuse_strangers(connection, path)
+        wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        return wal and set(NAMES) <= applied(connection)
+
+
+def _create(path: Path) -> None:
+    """Make the file readable by its owner only; what SQLite puts beside it takes after it."""
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        sync_folder(path.parent)
+
+
+def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
+    _refuse_strangers(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    migrate(connection)
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    known = applied(connection)
+    if unknown := known - set(NAMES):
+        raise HistoryError(
+            f"The history {path} was written by a newer Butler (it has {max(unknown)}); "
+            "upgrade Butler, or set BUTLER_HOME to another folder."
+        )
+    if not known and connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+        raise HistoryError(
+            f"{path} is a database, but not Butler's; move it away or set BUTLER_HOME."
+        )
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to the disk, so that a new file in it is found after a crash."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process migrates at a time: two at once and one gets `database is locked`."""
-    import fcntl
-
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Faults of the database and its files, as HistoryError with what to do."""
+def telling(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system say into a HistoryError that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
         raise HistoryError(_sentence(path, error)) from error
     except OSError as error:
         raise HistoryError(
-            f"The history {path} cannot be used ({error.strerror}); make room or repair its "
-            "permissions, or set BUTLER_HOME to another folder."
+            f"The history {path} cannot be used: {error.strerror or error}; check the folder, or "
+            "set BUTLER_HOME to one that can be written."
         ) from error
 
 
 def _sentence(path: Path, error: sqlite3.Error) -> str:
-    text = str(error)
-    advice: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("locked", lambda: "another program holds it; close that program and try again"),
-        ("malformed", _damaged(path)),
-        ("not a database", _damaged(path)),
-        ("disk I/O", _damaged(path)),
-        (
-            "full",
-            lambda: "the disk is full; make room and try again, nothing that was kept is lost",
-        ),
-        ("readonly", lambda: "it cannot be written; repair its permissions or set BUTLER_HOME"),
-        (
-            "unable to open",
-            lambda: "it cannot be opened; check that its folder exists and is yours",
-        ),
-    )
-    for word, say in advice:
-        if word in text:
-            return f"The history {path}: {say()}."
-    return f"The history {path} does not answer ({text}); run `butler doctor`."
-
-
-def _damaged(path: Path) -> Callable[[], str]:
-    return lambda: (
-        f"it is damaged; move it away (mv {path} {path}.damaged) and start again, or restore a copy"
-    )
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"The history {path} is locked by another program; close that and try again."
+    if name.startswith("SQLITE_FULL"):
+        return f"There is no room left on the disk for the history {path}; free some and try again."
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "not a database" in str(error):
+        return (
+            f"The history {path} is damaged ({error}); move it away and put a copy back, or save "
+            f"what can be saved with `sqlite3 '{path}' .recover`."
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return (
+            f"The history {path} cannot be opened for writing ({error}); check who may write to "
+            "its folder, or set BUTLER_HOME to one that can be written."
+        )
+    if name.startswith("SQLITE_IOERR"):
+        return f"The disk failed while reading or writing the history {path} ({error})."
+    return f"The history {path} cannot be used: {error}."

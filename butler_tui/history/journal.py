@@ -1,147 +1,97 @@
-"""The journal in SQLite: events appended by any process, seen by every process that follows."""
+"""The journal: every run's events, appended to SQLite first and shown second."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import cast
+from functools import partial
 
-from butler_tui.core.errors import HistoryError
-from butler_tui.core.events import EVENT, Event, Recorded, StepProgressed
+from butler_tui.core.events import Event, Recorded, StepProgressed
+from butler_tui.history.appending import append
+from butler_tui.history.bell import Bell, Listener
 from butler_tui.history.outputs import Outputs
-from butler_tui.history.projection import project
-from butler_tui.history.reader import Reader
-from butler_tui.history.writer import Writer
+from butler_tui.history.readers import Readers
+from butler_tui.history.rows import Row, is_large, recorded_of, row_of, with_output_kept
+from butler_tui.history.writer import Work, Writer
 
-POLL_SECONDS = 0.2
-"""How often another process's writes are looked for, while somebody waits for them."""
-
-Followed = Recorded | StepProgressed
+_AFTER = "SELECT seq, at, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
 
 
 class SqliteJournal:
-    """The Journal port over one database file."""
+    """The Journal of the core's ports, shared by every process that opens the same database."""
 
-    def __init__(self, writer: Writer, reader: Reader, outputs: Outputs) -> None:
+    def __init__(self, writer: Writer, readers: Readers, bell: Bell, outputs: Outputs) -> None:
         self._writer = writer
-        self._reader = reader
+        self._readers = readers
+        self._bell = bell
         self._outputs = outputs
-        self._followers: dict[str, set[asyncio.Queue[Followed | None]]] = {}
-        self._polling: asyncio.Task[None] | None = None
 
     async def append(
         self, run: str, events: Sequence[Event], *, flush: bool = False
     ) -> Sequence[Recorded]:
-        """Write the events, in order, and return them as recorded once they are committed."""
+        """Write the events, in order, and return them as recorded once they are committed.
 
-        def work(db: sqlite3.Connection) -> list[Recorded]:
-            return self.insert(db, run, events)
+        With `flush` they have also reached the disk. Events that were handed over are written
+        even if the caller is cancelled meanwhile. Raises HistoryError; then none is written.
+        """
+        if not events:
+            return []
+        rows = [await self._row(event) for event in events]
+        return await self.write(partial(append, run=run, rows=rows), flush=flush)
 
+    async def write(self, work: Work[list[Recorded]], *, flush: bool = False) -> list[Recorded]:
+        """Carry out work that appends events of one run, and bring them to its followers."""
         recorded = await self._writer.write(work, flush=flush)
-        self.publish(recorded)
+        self._bell.ring(recorded)
         return recorded
 
-    def insert(self, db: sqlite3.Connection, run: str, events: Sequence[Event]) -> list[Recorded]:
-        """Within a transaction of the writer: the events' rows and what is made from them."""
-        row = db.execute("SELECT max(seq) FROM events WHERE run = ?", (run,)).fetchone()
-        seq = cast(int, row[0] or 0)
-        made: list[Recorded] = []
-        for event in events:
-            seq += 1
-            kept = self._outputs.put_aside(event)
-            recorded = Recorded(run=run, seq=seq, at=datetime.now(UTC), event=kept)
-            left_out = {"output"} if getattr(kept, "output_hash", None) else None
-            body = kept.model_dump_json(exclude_none=True, exclude=left_out)
-            db.execute(
-                "INSERT INTO events (run, seq, at, type, body) VALUES (?, ?, ?, ?, ?)",
-                (run, seq, recorded.at.isoformat(), event.type, body),
-            )
-            project(db, recorded)
-            made.append(recorded)
-        return made
-
-    def publish(self, recorded: Sequence[Recorded]) -> None:
-        """Tell this process's followers what was committed."""
-        for one in recorded:
-            for follower in self._followers.get(one.run, ()):
-                follower.put_nowait(one)
-
     async def read(self, run: str, after: int = 0) -> Sequence[Recorded]:
-        """Every event of the run with a number above `after`, large outputs included."""
+        """Every event of the run with a number above `after`, outputs filled in.
 
-        def work(db: sqlite3.Connection) -> list[Recorded]:
-            rows = db.execute(
-                "SELECT seq, at, body FROM events WHERE run = ? AND seq > ? ORDER BY seq",
-                (run, after),
-            )
-            return [self._recorded(run, seq, at, body) for seq, at, body in rows]
-
-        return await self._reader.read(work)
-
-    def _recorded(self, run: str, seq: int, at: str, body: str) -> Recorded:
-        try:
-            event = EVENT.validate_json(body)
-        except ValueError as error:
-            raise HistoryError(
-                f"Event {seq} of run {run} cannot be read; it was written by a newer Butler, "
-                "or the database is damaged (`butler doctor` checks it)."
-            ) from error
-        fetched = self._outputs.fetch(event)
-        return Recorded(run=run, seq=seq, at=datetime.fromisoformat(at), event=fetched)
-
-    async def follow(self, run: str, after: int = 0) -> AsyncGenerator[Followed, None]:
-        """Every event above `after`, then each as it comes, with progress between; never ends."""
-        arrived: asyncio.Queue[Followed | None] = asyncio.Queue()
-        self._followers.setdefault(run, set()).add(arrived)
-        self._poll()
-        try:
-            arrived.put_nowait(None)
-            while True:
-                one = await arrived.get()
-                if isinstance(one, StepProgressed):
-                    yield one
-                elif one is not None and one.seq == after + 1:
-                    after = one.seq
-                    yield one
-                elif one is None or one.seq > after:
-                    for missed in await self.read(run, after):
-                        after = missed.seq
-                        yield missed
-        finally:
-            self._followers[run].discard(arrived)
+        Raises HistoryError, also when the file of a large output is gone.
+        """
+        return await self._readers.read(partial(self._read, run=run, after=after))
 
     def show(self, run: str, progress: StepProgressed) -> None:
         """Pass progress to whoever follows the run in this process; it is not kept."""
-        for follower in self._followers.get(run, ()):
-            follower.put_nowait(progress)
+        self._bell.show(run, progress)
 
-    async def close(self) -> None:
-        """Stop looking for other processes' writes."""
-        if self._polling is not None:
-            self._polling.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._polling
+    async def follow(
+        self, run: str, after: int = 0
+    ) -> AsyncGenerator[Recorded | StepProgressed, None]:
+        """Every event above `after`, then each as it comes, with progress between; never ends.
 
-    def _poll(self) -> None:
-        if self._polling is None or self._polling.done():
-            self._polling = asyncio.create_task(self._look(), name="look for other processes")
+        Of one call's progress only the latest is given, and none once the call has ended.
+        """
+        with self._bell.listen(run) as listener:
+            while True:
+                for recorded in await self._further(listener, run, after):
+                    after = recorded.seq
+                    listener.forget_progress(recorded.event)
+                    yield recorded
+                while listener.progress and not listener.fresh:
+                    yield listener.progress.pop(next(iter(listener.progress)))
+                if not listener.fresh:
+                    await listener.wait()
 
-    async def _look(self) -> None:
-        """Have followers look when another connection has written (PRAGMA data_version)."""
-        version = -1
-        while any(self._followers.values()):
-            await asyncio.sleep(POLL_SECONDS)
-            newer = await self._data_version()
-            if newer != version:
-                version = newer
-                for follower in [one for every in self._followers.values() for one in every]:
-                    follower.put_nowait(None)
+    async def _further(self, listener: Listener, run: str, after: int) -> Sequence[Recorded]:
+        """The events above `after`: as they came, or from the database where one is missing."""
+        came = [recorded for recorded in listener.take() if recorded.seq > after]
+        numbers = [recorded.seq for recorded in came]
+        if not listener.stale and numbers == list(range(after + 1, after + 1 + len(came))):
+            return came
+        listener.stale = False
+        return await self.read(run, after)
 
-    async def _data_version(self) -> int:
-        def work(db: sqlite3.Connection) -> int:
-            return cast(int, db.execute("PRAGMA data_version").fetchone()[0])
+    async def _row(self, event: Event) -> Row:
+        if isinstance(event, StepProgressed):
+            raise TypeError("progress is shown, not kept: pass it to show()")
+        row = row_of(event)
+        if is_large(row):
+            return await asyncio.to_thread(with_output_kept, row, self._outputs)
+        return row
 
-        return await self._reader.read(work)
+    def _read(self, connection: sqlite3.Connection, run: str, after: int) -> list[Recorded]:
+        found = connection.execute(_AFTER, (run, after)).fetchall()
+        return [recorded_of(run, row, self._outputs) for row in found]

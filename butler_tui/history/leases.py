@@ -1,117 +1,135 @@
-"""One owner per run: the process that carries it on holds its lease.
+"""Leases: one process carries a run on, and a dead one's run can be taken over, once.
 
-An owner on this machine is dead as soon as its process is (pid and start time, since a pid is
-given again); only for an owner elsewhere does the age of its heartbeat count.
+On this machine an owner is dead as soon as its process is, however old its heartbeat; of an owner
+elsewhere only the heartbeat tells.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import socket
+import secrets
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from butler_tui.core.errors import HistoryError, UsageError
-from butler_tui.history.reader import Reader
+from butler_tui.history.processes import mark_of, this_host
+from butler_tui.history.readers import Readers
+from butler_tui.history.rows import as_stored, now
 from butler_tui.history.writer import Writer
 
-BEAT_SECONDS = 10.0
-STALE = timedelta(seconds=45)
+BEAT = 10.0
+"""Seconds between two heartbeats."""
+
+_DEAD_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A process that holds a lease."""
+    """The process that carries a run on."""
 
     host: str
     pid: int
-    started: float
+    mark: str
     beat: datetime
 
     def __str__(self) -> str:
-        where = "" if self.host == socket.gethostname() else f" on {self.host}"
+        where = "" if self.host == this_host() else f" on {self.host}"
         return f"process {self.pid}{where}"
 
-    def alive(self, now: datetime) -> bool:
-        """True unless the owner is known to be gone."""
-        if self.host != socket.gethostname():
-            return now - self.beat < STALE
-        return _started(self.pid) == self.started
+    @property
+    def alive(self) -> bool:
+        """True while the run is its owner's."""
+        if self.host == this_host():
+            return mark_of(self.pid) == self.mark
+        return now() - self.beat < _DEAD_AFTER
 
 
 class Leases:
     """Who carries which run on."""
 
-    def __init__(self, writer: Writer, reader: Reader) -> None:
+    def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
-        self._reader = reader
+        self._readers = readers
 
     async def owner(self, run: str) -> Owner | None:
-        """The living process that carries the run on, this one included."""
-        found = await self._reader.read(lambda db: _owner(db, run))
-        return found if found is not None and found.alive(datetime.now(UTC)) else None
+        """The living owner of the run, also if it is this process; None without one."""
+        owner = await self._readers.read(partial(_owner, run=run))
+        return owner if owner is not None and owner.alive else None
 
     @asynccontextmanager
-    async def held(self, run: str) -> AsyncIterator[None]:
-        """Hold the run's lease meanwhile. Raises UsageError when a living process has it."""
-        me = Owner(
-            socket.gethostname(), os.getpid(), _started(os.getpid()) or 0.0, datetime.now(UTC)
-        )
-        await self._writer.write(lambda db: _claim(db, run, me), flush=True)
-        beating = asyncio.create_task(self._beat(run, me), name="heartbeat")
+    async def held(self, run: str) -> AsyncGenerator[None, None]:
+        """Own the run inside the block.
+
+        Raises UsageError when somebody else owns it, and when the lease was lost meanwhile (this
+        machine slept, and another one took over): the block is then cancelled.
+        """
+        token = secrets.token_hex(8)
+        await self._writer.write(partial(_claim, run=run, token=token))
+        body = asyncio.current_task()
+        lost: list[str] = []
+
+        async def beat() -> None:
+            await asyncio.sleep(BEAT)
+            while await self._still_mine(run, token):  # noqa: ASYNC110  (time is waited for)
+                await asyncio.sleep(BEAT)
+            lost.append(run)
+            if body is not None:
+                body.cancel()
+
+        beating = asyncio.create_task(beat())
         try:
             yield
+        except asyncio.CancelledError:
+            if lost and body is not None and body.uncancel() == 0:
+                raise UsageError(f"Run {run} was taken over by another machine.") from None
+            raise
         finally:
             beating.cancel()
-            with suppress(asyncio.CancelledError, HistoryError):
+            with suppress(asyncio.CancelledError):
                 await beating
-            await self._writer.write(lambda db: _release(db, run, me))
+            await self._writer.write(partial(_release, run=run, token=token))
 
-    async def _beat(self, run: str, me: Owner) -> None:
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            with suppress(HistoryError):  # a beat that is missed is followed by another
-                await self._writer.write(lambda db: _touch(db, run, me))
-
-
-def _owner(db: sqlite3.Connection, run: str) -> Owner | None:
-    row = db.execute("SELECT host, pid, started, beat FROM leases WHERE run = ?", (run,)).fetchone()
-    return None if row is None else Owner(row[0], row[1], row[2], datetime.fromisoformat(row[3]))
+    async def _still_mine(self, run: str, token: str) -> bool:
+        try:
+            return await self._writer.write(partial(_beat, run=run, token=token))
+        except HistoryError:  # a beat that is missed is followed by another
+            return True
 
 
-def _claim(db: sqlite3.Connection, run: str, me: Owner) -> None:
-    """Within the writer's transaction, so that of two claims one comes first."""
-    found = _owner(db, run)
-    if found is not None and found.alive(datetime.now(UTC)):
+def _owner(connection: sqlite3.Connection, run: str) -> Owner | None:
+    row = connection.execute("SELECT * FROM leases WHERE run = ?", (run,)).fetchone()
+    if row is None:
+        return None
+    return Owner(row["host"], row["pid"], row["mark"], datetime.fromisoformat(row["beat"]))
+
+
+def _claim(connection: sqlite3.Connection, run: str, token: str) -> None:
+    owner = _owner(connection, run)
+    if owner is not None and owner.alive:
         raise UsageError(
-            f"Run {run} is being carried on by {found}; "
+            f"Run {run} is being carried on by {owner}; "
             "answer it from here, or stop it there first."
         )
-    db.execute(
-        "INSERT OR REPLACE INTO leases (run, host, pid, started, beat) VALUES (?, ?, ?, ?, ?)",
-        (run, me.host, me.pid, me.started, me.beat.isoformat()),
+    pid = os.getpid()
+    at = as_stored(now())
+    connection.execute(
+        "INSERT OR REPLACE INTO leases (run, host, pid, mark, token, claimed, beat) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (run, this_host(), pid, mark_of(pid) or "", token, at, at),
     )
 
 
-def _touch(db: sqlite3.Connection, run: str, me: Owner) -> None:
-    now = datetime.now(UTC).isoformat()
-    db.execute("UPDATE leases SET beat = ? WHERE run = ? AND pid = ?", (now, run, me.pid))
+def _beat(connection: sqlite3.Connection, run: str, token: str) -> bool:
+    changed = connection.execute(
+        "UPDATE leases SET beat = ? WHERE run = ? AND token = ?", (as_stored(now()), run, token)
+    )
+    return changed.rowcount == 1
 
 
-def _release(db: sqlite3.Connection, run: str, me: Owner) -> None:
-    db.execute("DELETE FROM leases WHERE run = ? AND host = ? AND pid = ?", (run, me.host, me.pid))
-
-
-def _started(pid: int) -> float | None:
-    """When the process began, by the system's clock; None when there is none (or a dead one)."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return None
+def _release(connection: sqlite3.Connection, run: str, token: str) -> None:
+    connection.execute("DELETE FROM leases WHERE run = ? AND token = ?", (run, token))

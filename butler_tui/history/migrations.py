@@ -1,96 +1,147 @@
-"""The schema, as numbered steps; each says why it is there. docs/history.md describes the result.
+"""The steps that made the schema what it is, in order, each with its reason.
 
-A step that has been released is never changed: a later one follows it.
+A step that was released is never changed: add another one. docs/history.md says what the tables
+hold, for whoever wants to query them.
 """
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-migrations = Migrations("butler")
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_SET = "butler"
 
 
-@migrations(name="001_events")
-def _events(db: Database) -> None:
-    """The journal: the only truth, everything else can be made from it again."""
-    db.execute(
+def m001_journal(db: Database) -> None:
+    """The journal: each run's events, numbered from 1.
+
+    `body` is the event's JSON; `step` is worked out from it, for queries by hand. Rows have a
+    number of their own (`id`) because the search index needs one.
+    """
+    db.conn.execute(
+        """
+        CREATE TABLE runs (
+            id TEXT PRIMARY KEY,
+            goal TEXT NOT NULL DEFAULT '',
+            title TEXT NOT NULL DEFAULT '',
+            status TEXT NOT NULL DEFAULT 'running',
+            mode TEXT NOT NULL DEFAULT '',
+            folder TEXT NOT NULL DEFAULT '',
+            model TEXT,
+            recipe TEXT,
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            waiting INTEGER NOT NULL DEFAULT 0
+        )
+        """
+    )
+    db.conn.execute("CREATE INDEX runs_by_age ON runs (created)")
+    db.conn.execute(
         """
         CREATE TABLE events (
-            run  TEXT NOT NULL,
-            seq  INTEGER NOT NULL,
-            at   TEXT NOT NULL,
+            id INTEGER PRIMARY KEY,
+            run TEXT NOT NULL REFERENCES runs (id),
+            seq INTEGER NOT NULL,
+            at TEXT NOT NULL,
             type TEXT NOT NULL,
             body TEXT NOT NULL,
-            PRIMARY KEY (run, seq)
+            step TEXT GENERATED ALWAYS AS (json_extract(body, '$.step')) VIRTUAL,
+            UNIQUE (run, seq)
+        )
+        """
+    )
+
+
+def m002_requests(db: Database) -> None:
+    """What waits for a person, over all runs, so that the first decision can win in one look."""
+    db.conn.execute(
+        """
+        CREATE TABLE requests (
+            id TEXT NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id),
+            kind TEXT NOT NULL CHECK (kind IN ('approval', 'question')),
+            step TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            asked_at TEXT NOT NULL,
+            decision TEXT,
+            decided_by TEXT,
+            decided_at TEXT,
+            decided_seq INTEGER,
+            PRIMARY KEY (run, kind, id)
+        ) WITHOUT ROWID
+        """
+    )
+    db.conn.execute("CREATE INDEX requests_by_id ON requests (id)")
+    db.conn.execute("CREATE INDEX requests_open ON requests (run) WHERE decided_seq IS NULL")
+
+
+def m003_leases(db: Database) -> None:
+    """Which process carries a run on; `mark` tells it from a later one with the same pid."""
+    db.conn.execute(
+        """
+        CREATE TABLE leases (
+            run TEXT PRIMARY KEY,
+            host TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            mark TEXT NOT NULL,
+            token TEXT NOT NULL,
+            claimed TEXT NOT NULL,
+            beat TEXT NOT NULL
         ) WITHOUT ROWID
         """
     )
 
 
-@migrations(name="002_runs")
-def _runs(db: Database) -> None:
-    """A row per run, so that lists need not fold every journal."""
-    db.execute(
-        """
-        CREATE TABLE runs (
-            id      TEXT PRIMARY KEY,
-            goal    TEXT NOT NULL,
-            title   TEXT NOT NULL DEFAULT '',
-            status  TEXT NOT NULL,
-            folder  TEXT NOT NULL DEFAULT '',
-            model   TEXT,
-            recipe  TEXT,
-            created TEXT NOT NULL,
-            updated TEXT NOT NULL
-        )
-        """
-    )
-    db.execute("CREATE INDEX runs_by_time ON runs (created)")
+def m004_search(db: Database) -> None:
+    """Full-text search; a row's rowid is its event's id, so that newest first costs nothing.
 
-
-@migrations(name="003_waiting")
-def _waiting(db: Database) -> None:
-    """What waits or waited for a person; the first decision wins, whoever makes it."""
-    db.execute(
+    No stemming: it speaks one language only, and stands in the way of searching while typing,
+    which the index over the first two and three letters makes quick.
+    """
+    db.conn.execute(
         """
-        CREATE TABLE waiting (
-            run     TEXT NOT NULL,
-            id      TEXT NOT NULL,
-            kind    TEXT NOT NULL,
-            seq     INTEGER NOT NULL,
-            since   TEXT NOT NULL,
-            decided TEXT,
-            PRIMARY KEY (run, id)
-        )
-        """
-    )
-    db.execute("CREATE INDEX waiting_open ON waiting (since) WHERE decided IS NULL")
-
-
-@migrations(name="004_found")
-def _found(db: Database) -> None:
-    """Full text over goals, step titles, arguments and outputs."""
-    db.execute(
-        """
-        CREATE VIRTUAL TABLE found USING fts5(
-            text, run UNINDEXED, step UNINDEXED, kind UNINDEXED,
-            tokenize = 'porter unicode61', prefix = '2 3'
+        CREATE VIRTUAL TABLE search USING fts5 (
+            text,
+            run UNINDEXED,
+            step UNINDEXED,
+            kind UNINDEXED,
+            tokenize = "unicode61 remove_diacritics 2",
+            prefix = '2 3'
         )
         """
     )
 
 
-@migrations(name="005_leases")
-def _leases(db: Database) -> None:
-    """Which process carries a run on."""
-    db.execute(
-        """
-        CREATE TABLE leases (
-            run     TEXT PRIMARY KEY,
-            host    TEXT NOT NULL,
-            pid     INTEGER NOT NULL,
-            started REAL NOT NULL,
-            beat    TEXT NOT NULL
-        )
-        """
+STEPS: tuple[Callable[[Database], None], ...] = (
+    m001_journal,
+    m002_requests,
+    m003_leases,
+    m004_search,
+)
+NAMES = tuple(step.__name__ for step in STEPS)
+
+
+def applied(connection: sqlite3.Connection) -> set[str]:
+    """The names of the steps that the database has been through."""
+    table = "SELECT 1 FROM sqlite_schema WHERE name = '_sqlite_migrations'"
+    if connection.execute(table).fetchone() is None:
+        return set()
+    rows = connection.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_SET,)
     )
+    return {row[0] for row in rows}
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Take the steps that are missing, each in a transaction of its own."""
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations(_SET)
+    for step in STEPS:
+        migrations(name=step.__name__)(step)
+    migrations.apply(Database(connection, execute_plugins=False))

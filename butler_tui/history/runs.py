@@ -1,23 +1,41 @@
-"""The list of runs, and finding one by what a person types."""
+"""The runs: their list, and finding one by what a person types."""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from butler_tui.core.errors import UsageError
-from butler_tui.history.reader import Reader
+from butler_tui.history.readers import Readers
 
-_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing looks like another
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_SINCE = 1_735_689_600  # 2025-01-01; 30 bits of seconds last until 2059
+_TIME_DIGITS = 6
+_RANDOM_DIGITS = 4
+
+
+def new_run_id() -> str:
+    """A new run's id: ten lowercase letters and digits, later ones sorting after earlier ones.
+
+    The first six are the time in seconds, the rest is random; none looks like another (no i, l,
+    o, u), and no id can be the word *last*.
+    """
+    number = int(time.time()) - _SINCE
+    number = number << 5 * _RANDOM_DIGITS | secrets.randbits(5 * _RANDOM_DIGITS)
+    digits = _TIME_DIGITS + _RANDOM_DIGITS
+    return "".join(_DIGITS[number >> 5 * place & 31] for place in reversed(range(digits)))
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run in a list. `waiting` counts what it needs from a person."""
+    """A run as a list shows it.
+
+    `title` is the goal until the plan has one; `waiting` counts open approvals and questions.
+    """
 
     id: str
     title: str
@@ -31,71 +49,84 @@ class RunRow:
     waiting: int
 
 
-_COLUMNS = """
-    id, title, goal, status, folder, model, recipe, created, updated,
-    CASE WHEN status IN ('done', 'failed', 'cancelled') THEN 0 ELSE
-        (SELECT count(*) FROM waiting WHERE waiting.run = runs.id AND decided IS NULL) END
-"""
-
-
 class Runs:
-    """Every run that was accepted."""
+    """Looks at the runs of the history; all of it raises HistoryError."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
 
     def new_id(self) -> str:
-        """An id of ten letters and digits; later ones sort after earlier ones, to the second."""
-        number = int(time.time()) - 1_700_000_000
-        stamp = "".join(_LETTERS[(number >> shift) & 31] for shift in (25, 20, 15, 10, 5, 0))
-        return stamp + "".join(secrets.choice(_LETTERS) for _ in range(4))
+        """The id for a new run."""
+        return new_run_id()
 
     async def newest(self, limit: int = 50, offset: int = 0) -> list[RunRow]:
-        """Runs, newest first."""
-        return await self._rows("ORDER BY created DESC LIMIT ? OFFSET ?", (limit, offset))
+        """The runs, newest first."""
+        return await self._readers.read(partial(_newest, limit=limit, offset=offset))
 
     async def goals(self, limit: int = 200) -> list[str]:
         """What was asked for before, newest first, each goal once."""
-
-        def work(db: sqlite3.Connection) -> list[str]:
-            rows = db.execute(
-                "SELECT goal FROM runs WHERE goal <> '' GROUP BY goal"
-                " ORDER BY max(created) DESC LIMIT ?",
-                (limit,),
-            )
-            return [str(goal) for (goal,) in rows]
-
-        return await self._reader.read(work)
+        return await self._readers.read(partial(_goals, limit=limit))
 
     async def find(self, text: str) -> str:
-        """The id of the one run that begins so, or of the `last`. Raises UsageError."""
-        if text == "last":
-            rows = await self.newest(1)
-            if not rows:
+        """The id that a person means: a unique beginning of one, or `last`.
+
+        Raises UsageError when there is none, or names the candidates when there are several.
+        """
+        wanted = text.strip().lower()
+        if wanted == "last":
+            newest = await self.newest(1)
+            if not newest:
                 raise UsageError('There are no runs yet; start one with `butler run "..."`.')
-            return rows[0].id
-        escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        rows = await self._rows(
-            "WHERE id LIKE ? ESCAPE '\\' ORDER BY created LIMIT 6", (f"{escaped}%",)
-        )
-        exact = [row for row in rows if row.id == text]
-        if len(rows) == 1 or exact:
-            return (exact or rows)[0].id
-        if not rows:
+            return newest[0].id
+        found = await self._readers.read(partial(_starting_with, text=wanted)) if wanted else []
+        exact = [run for run in found if run.id == wanted]
+        if len(exact or found) == 1:
+            return (exact or found)[0].id
+        if not found:
             raise UsageError(f"There is no run {text!r}; `butler runs` lists them.")
-        several = ", ".join(f"{row.id} ({row.title[:30]})" for row in rows[:5])
-        raise UsageError(f"Several runs begin with {text!r}: {several}. Type more of its id.")
-
-    async def _rows(self, tail: str, parameters: Sequence[object]) -> list[RunRow]:
-        def work(db: sqlite3.Connection) -> list[RunRow]:
-            rows = db.execute(f"SELECT {_COLUMNS} FROM runs {tail}", parameters)  # noqa: S608
-            return [_row(row) for row in rows]
-
-        return await self._reader.read(work)
+        named = ", ".join(f"{run.id} ({_short(run.title)})" for run in found[:5])
+        more = ", ..." if len(found) > 5 else ""
+        raise UsageError(f"Several runs begin with {text!r}: {named}{more}. Type more of its id.")
 
 
-def _row(row: Sequence[object]) -> RunRow:
-    values = dict(zip(RunRow.__slots__, row, strict=True))
-    for key in ("created", "updated"):
-        values[key] = datetime.fromisoformat(str(values[key]))
-    return RunRow(**values)  # pyright: ignore[reportArgumentType]
+def _newest(connection: sqlite3.Connection, limit: int, offset: int) -> list[RunRow]:
+    rows = connection.execute(
+        "SELECT * FROM runs ORDER BY created DESC, rowid DESC LIMIT ? OFFSET ?", (limit, offset)
+    )
+    return [_row(row) for row in rows]
+
+
+def _goals(connection: sqlite3.Connection, limit: int) -> list[str]:
+    rows = connection.execute(
+        "SELECT goal FROM runs WHERE goal <> '' GROUP BY goal ORDER BY max(created) DESC LIMIT ?",
+        (limit,),
+    )
+    return [row["goal"] for row in rows]
+
+
+def _starting_with(connection: sqlite3.Connection, text: str) -> list[RunRow]:
+    rows = connection.execute(
+        "SELECT * FROM runs WHERE substr(id, 1, ?) = ? ORDER BY id = ? DESC, created DESC LIMIT 6",
+        (len(text), text, text),
+    )
+    return [_row(row) for row in rows]
+
+
+def _row(row: sqlite3.Row) -> RunRow:
+    return RunRow(
+        id=row["id"],
+        goal=row["goal"],
+        title=row["title"],
+        status=row["status"],
+        folder=row["folder"],
+        model=row["model"],
+        recipe=row["recipe"],
+        created=datetime.fromisoformat(row["created"]),
+        updated=datetime.fromisoformat(row["updated"]),
+        waiting=row["waiting"],
+    )
+
+
+def _short(title: str) -> str:
+    line = " ".join(title.split())
+    return line if len(line) <= 30 else f"{line[:29]}…"

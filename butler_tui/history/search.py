@@ -1,4 +1,4 @@
-"""Finding past work: full text over goals, steps, arguments, outputs and answers."""
+"""Full-text search over everything that runs were about, newest first."""
 
 from __future__ import annotations
 
@@ -6,16 +6,33 @@ import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from butler_tui.history.reader import Reader
+from butler_tui.history.readers import Readers
 
-_WORD = re.compile(r"\w+")
+_WORDS = 12
 _NEWEST = 2_000
+"""Places looked at for the runs they are in; a common word is in more than anyone reads."""
+
+_FIND = """
+    SELECT search.run, search.step, search.kind, runs.title, runs.status, runs.created,
+           snippet(search, 0, '[', ']', '…', ?) AS snippet
+    FROM search
+    JOIN runs ON runs.id = search.run
+    WHERE search MATCH ?
+    ORDER BY search.rowid DESC
+    LIMIT ?
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place where all the words were found; `snippet` shows the words in `[` `]`."""
+    """A run in which all the words were found, and the newest place where.
+
+    `step` is empty where the run as a whole speaks (its goal, title or answer); `kind` says what
+    the text is (goal, title, step, arguments, output, error, question, answer, reason); `snippet`
+    shows the words in `[` `]`.
+    """
 
     run: str
     title: str
@@ -27,43 +44,54 @@ class Hit:
 
 
 class Search:
-    """Full-text search over every run."""
+    """Finds runs by the words of their goals, steps, arguments, outputs and answers."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
 
     async def find(self, text: str, limit: int = 50) -> list[Hit]:
-        """The newest runs in which all words occur, one hit each; the last word may be unfinished.
+        """The newest runs in which all the words occur together, one hit each.
 
-        Any text is safe to search for: only its words count.
+        Any text may be given: words in quotes are found as they stand, and the last word, while
+        it is being typed, by its beginning. Raises HistoryError.
         """
-        query = quoted(text)
-        if not query:
+        query = query_of(text)
+        if not query or limit < 1:
             return []
-
-        def work(db: sqlite3.Connection) -> list[Hit]:
-            rows = db.execute(
-                """
-                SELECT f.run, r.title, r.status, r.created, f.step, f.kind,
-                       snippet(found, 0, '[', ']', '…', 12)
-                FROM found f JOIN runs r ON r.id = f.run
-                WHERE found MATCH ? ORDER BY f.rowid DESC LIMIT ?
-                """,
-                (query, _NEWEST),
-            )
-            first: dict[str, Hit] = {}
-            for run, title, status, created, step, kind, snippet in rows:
-                if run not in first:
-                    when = datetime.fromisoformat(created)
-                    first[run] = Hit(run, title, status, when, step, kind, snippet)
-                if len(first) == limit:
-                    break
-            return list(first.values())
-
-        return await self._reader.read(work)
+        return await self._readers.read(partial(_find, query=query, limit=limit))
 
 
-def quoted(text: str) -> str:
-    """The words of any text as an FTS5 query: all must occur, the last one may go on."""
-    words = [f'"{word}"' for word in _WORD.findall(text)]
-    return " ".join([*words[:-1], f"{words[-1]} *"]) if words else ""
+def query_of(text: str) -> str:
+    """What a person typed as a query of FTS5: every part quoted, so that no part is syntax."""
+    parts = re.findall(r'"[^"]*"|[^"\s]+', re.sub("[\x00-\x1f\ud800-\udfff]", " ", text))
+    phrases = [part.strip('"') for part in parts]
+    words = [f'"{phrase}"' for phrase in phrases if re.search(r"\w", phrase)]
+    if words and text[-1].isalnum():
+        words[-1] += "*"
+    return " ".join(words)
+
+
+def _find(connection: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+    hits: dict[str, Hit] = {}
+    rows = connection.execute(_FIND, (_WORDS, query, _NEWEST))
+    try:
+        for row in rows:
+            if row["run"] not in hits:
+                hits[row["run"]] = _hit(row)
+            if len(hits) >= limit:
+                break
+    finally:
+        rows.close()
+    return list(hits.values())
+
+
+def _hit(row: sqlite3.Row) -> Hit:
+    return Hit(
+        run=row["run"],
+        title=row["title"],
+        status=row["status"],
+        created=datetime.fromisoformat(row["created"]),
+        step=row["step"],
+        kind=row["kind"],
+        snippet=" ".join(row["snippet"].split()),
+    )

@@ -1,11 +1,16 @@
-"""What waits for a person, over all runs; the first decision wins, whichever process makes it."""
+"""What waits for a person, over all runs, and the answers to it: the first one wins.
+
+The look and the event are one transaction that holds the database's write lock, so it makes no
+difference whether two answers come from one process, two terminals or a daemon.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from butler_tui.core.errors import UsageError
@@ -19,14 +24,34 @@ from butler_tui.core.events import (
     Recorded,
 )
 from butler_tui.core.labels import Json
+from butler_tui.history.appending import append
 from butler_tui.history.journal import SqliteJournal
-from butler_tui.history.reader import Reader
-from butler_tui.history.writer import Writer
+from butler_tui.history.readers import Readers
+from butler_tui.history.rows import row_of
+
+Kind = Literal["approval", "question"]
+
+_FIND = """
+    SELECT requests.*, events.body, runs.title, runs.status
+    FROM requests
+    JOIN runs ON runs.id = requests.run
+    JOIN events ON events.run = requests.run AND events.seq = requests.seq
+"""
+_ALL_OPEN = f"""
+    {_FIND}
+    WHERE requests.decided_seq IS NULL AND runs.status NOT IN ('done', 'failed', 'cancelled')
+    ORDER BY requests.asked_at, requests.run, requests.seq
+"""
+_NAMED = f"""
+    {_FIND}
+    WHERE substr(requests.id, 1, ?) = ? AND (? IS NULL OR requests.run = ?)
+    ORDER BY requests.asked_at DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """An approval or a question that nobody has decided yet."""
+    """An approval or a question that nobody has decided yet; `title` is its run's."""
 
     run: str
     title: str
@@ -38,32 +63,29 @@ class Waits:
         """The id by which it is answered."""
         return self.requested.id
 
-
-_OPEN = """
-    SELECT w.run, r.title, w.since, e.body FROM waiting w
-    JOIN runs r ON r.id = w.run
-    JOIN events e ON e.run = w.run AND e.seq = w.seq
-    WHERE w.decided IS NULL AND r.status NOT IN ('done', 'failed', 'cancelled')
-"""
-
-_NAMED = "substr(w.id, 1, ?) = ? AND (? IS NULL OR w.run = ?)"
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        return "approval" if isinstance(self.requested, ApprovalRequested) else "question"
 
 
 class Waiting:
-    """Open approvals and questions."""
+    """Open approvals and questions. An id may be shortened while it stays unique."""
 
-    def __init__(self, journal: SqliteJournal, writer: Writer, reader: Reader) -> None:
+    def __init__(self, journal: SqliteJournal, readers: Readers) -> None:
         self._journal = journal
-        self._writer = writer
-        self._reader = reader
+        self._readers = readers
 
     async def all(self) -> list[Waits]:
         """Everything that waits, oldest first."""
-        return await self._reader.read(lambda db: _rows(db, f"{_OPEN} ORDER BY w.since", ()))
+        return await self._readers.read(_all_open)
 
     async def find(self, identity: str, run: str | None = None) -> Waits:
-        """What waits under that id, or under the one id that begins so. Raises UsageError."""
-        return await self._reader.read(lambda db: _find(db, identity, run))
+        """What waits under that id, or under the one id that begins so.
+
+        Raises UsageError: there is none, several begin so, or it was decided (by whom, when).
+        """
+        return await self._readers.read(partial(_find, identity=identity, run=run))
 
     async def decide(
         self,
@@ -71,70 +93,84 @@ class Waiting:
         decision: Literal["allow", "deny"],
         *,
         run: str | None = None,
+        by: str = "person",
         scope: Literal["once", "run", "always"] = "once",
         args: dict[str, Any] | None = None,
         reason: str = "",
     ) -> None:
-        """Decide a held call. Raises UsageError when it is not there or decided already."""
-        await self._settle(
-            identity,
-            run,
-            ApprovalRequested,
-            lambda exact: ApprovalDecided(
-                id=exact, decision=decision, scope=scope, args=args, reason=reason
-            ),
-        )
+        """Allow or deny a held call; the decision has reached the disk when this returns.
 
-    async def answer(self, identity: str, answer: Json, *, run: str | None = None) -> None:
-        """Answer a question. Raises UsageError when it is not there or answered already."""
-        await self._settle(
-            identity, run, QuestionAsked, lambda exact: QuestionAnswered(id=exact, answer=answer)
-        )
+        Raises UsageError as `find` does, also when somebody was first.
+        """
+
+        def event(exact: str) -> Event:
+            return ApprovalDecided(
+                id=exact, decision=decision, by=by, scope=scope, args=args, reason=reason
+            )
+
+        await self._settle(identity, run, "approval", event)
+
+    async def answer(
+        self, identity: str, answer: Json, *, run: str | None = None, by: str = "person"
+    ) -> None:
+        """Answer a question. Raises UsageError as `find` does, also when somebody was first."""
+
+        def event(exact: str) -> Event:
+            return QuestionAnswered(id=exact, answer=answer, by=by)
+
+        await self._settle(identity, run, "question", event)
 
     async def _settle(
-        self, identity: str, run: str | None, kind: type, event: Callable[[str], Event]
+        self, identity: str, run: str | None, kind: Kind, event: Callable[[str], Event]
     ) -> None:
-        """Look and append in one transaction, so that of two decisions one comes first."""
+        def work(connection: sqlite3.Connection) -> list[Recorded]:
+            found = _find(connection, identity, run)
+            if found.kind == "question" != kind:
+                raise UsageError(f"{found.id} is a question; use `butler answer {found.id} TEXT`.")
+            if found.kind == "approval" != kind:
+                raise UsageError(f"{found.id} is an approval; use `butler allow {found.id}`.")
+            return append(connection, found.run, [row_of(event(found.id))])
 
-        def work(db: sqlite3.Connection) -> list[Recorded]:
-            found = _find(db, identity, run)
-            if not isinstance(found.requested, kind):
-                other = (
-                    "a question: butler answer"
-                    if kind is ApprovalRequested
-                    else "an approval: butler allow"
-                )
-                raise UsageError(f"{found.id} is {other} {found.id} ...")
-            return self._journal.insert(db, found.run, [event(found.id)])
-
-        self._journal.publish(await self._writer.write(work, flush=True))
+        await self._journal.write(work, flush=True)
 
 
-def _rows(db: sqlite3.Connection, query: str, parameters: Sequence[object]) -> list[Waits]:
-    found: list[Waits] = []
-    for run, title, since, body in db.execute(query, parameters):
-        requested = EVENT.validate_json(body)
-        if isinstance(requested, ApprovalRequested | QuestionAsked):
-            found.append(Waits(run, title, datetime.fromisoformat(since), requested))
-    return found
+def _all_open(connection: sqlite3.Connection) -> list[Waits]:
+    return [_waits(row) for row in connection.execute(_ALL_OPEN)]
 
 
-def _find(db: sqlite3.Connection, identity: str, run: str | None) -> Waits:
-    wanted = identity.lower()
-    parameters = (len(wanted), wanted, run, run)
-    rows = _rows(db, f"{_OPEN} AND {_NAMED} LIMIT 6", parameters)
-    if len(rows) == 1:
-        return rows[0]
-    if rows:
-        several = ", ".join(f"{row.id} (run {row.run})" for row in rows[:5])
-        raise UsageError(f"Several wait under {identity!r}: {several}. Type more of the id.")
-    row = db.execute(
-        f"SELECT w.decided, r.status FROM waiting w JOIN runs r ON r.id = w.run WHERE {_NAMED}",  # noqa: S608  (no value is put into the text)
-        parameters,
-    ).fetchone()
-    if row is None:
+def _find(connection: sqlite3.Connection, identity: str, run: str | None) -> Waits:
+    wanted = identity.strip().lower()
+    if not wanted:
+        raise UsageError("An id is missing; `butler approvals` lists what waits.")
+    found = connection.execute(_NAMED, (len(wanted), wanted, run, run)).fetchall()
+    found = [row for row in found if row["id"] == wanted] or found
+    waiting = [row for row in found if _is_open(row)]
+    if len(waiting) == 1:
+        return _waits(waiting[0])
+    if waiting:
+        named = ", ".join(f"{row['id']} (run {row['run']})" for row in waiting[:5])
+        raise UsageError(f"Several wait under {identity!r}: {named}. Type more of the id.")
+    if not found:
         raise UsageError(f"Nothing waits under {identity!r}; `butler approvals` lists what does.")
-    if row[0] is not None:
-        moment = datetime.fromisoformat(row[0]).astimezone().strftime("%H:%M:%S")
-        raise UsageError(f"{identity} was decided already, at {moment}.")
-    raise UsageError(f"{identity} waits no more: its run is {row[1]}.")
+    raise UsageError(_why_not(found[0]))
+
+
+def _is_open(row: sqlite3.Row) -> bool:
+    return row["decided_seq"] is None and row["status"] not in ("done", "failed", "cancelled")
+
+
+def _why_not(row: sqlite3.Row) -> str:
+    if row["decided_seq"] is None:
+        return f"{row['id']} waits no more: run {row['run']} is {row['status']}."
+    done = {"allow": "allowed", "deny": "denied"}.get(row["decision"], "answered")
+    by = "you" if row["decided_by"] == "person" else row["decided_by"]
+    at = datetime.fromisoformat(row["decided_at"]).astimezone()
+    return f"{row['id']} was decided already: {done} by {by} at {at:%H:%M:%S on %d %B %Y}."
+
+
+def _waits(row: sqlite3.Row) -> Waits:
+    requested = EVENT.validate_json(row["body"])
+    if not isinstance(requested, ApprovalRequested | QuestionAsked):
+        raise TypeError(f"event {row['seq']} of run {row['run']} is a {requested.type}")
+    since = datetime.fromisoformat(row["asked_at"])
+    return Waits(row["run"], row["title"], since, requested)

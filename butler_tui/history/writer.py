@@ -1,126 +1,137 @@
-"""The one thread that writes: what waits is written together, in one transaction."""
+"""The one thread of this process that writes: many small writes share one transaction.
+
+A write handed over is carried out even if whoever waits for it is cancelled: what happened is
+written down. A write that fails leaves the thread alive and the other writes unharmed.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
 
-from butler_tui.core.errors import ButlerError, HistoryError
-from butler_tui.history.database import connect, told
+from butler_tui.core.errors import HistoryError
+from butler_tui.history.database import PATIENCE, connect, telling
 
-_T = TypeVar("_T")
-MOST_AT_ONCE = 1_000
-"""Writes in one transaction."""
+T = TypeVar("T")
+
+Work = Callable[[sqlite3.Connection], T]
+"""Runs in the writer's thread inside a transaction that holds the write lock."""
+
+_AT_ONCE = 512
 
 
-@dataclass(slots=True)
-class _Write:
-    work: Callable[[sqlite3.Connection], Any]
+@dataclass(slots=True, eq=False)
+class _Write(Generic[T]):
+    work: Work[T]
     flush: bool
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    result: Any = None
+    done: asyncio.Future[T]
+    result: T | None = None
     error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)  # type: ignore[arg-type]
 
 
 class Writer:
-    """Takes writes from the event loop and carries them out in order, many to a transaction.
+    """Writes for the event loop that made it. `close` writes what is queued, then ends."""
 
-    A write that raises a ButlerError must not have written anything; it fails alone. A fault of
-    the database fails every write of its transaction, and the thread goes on.
-    """
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+        with telling(path):
+            self._connection = connect(path, patience=patience)
         self._path = path
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="history writer", daemon=True)
+        self._loop = asyncio.get_running_loop()
+        self._queue: SimpleQueue[_Write[Any] | None] = SimpleQueue()
+        self._flushes = False
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="butler-history", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Callable[[sqlite3.Connection], _T], *, flush: bool = False) -> _T:
-        """What `work` returns, once its transaction is committed; with `flush`, on the disk.
+    async def write(self, work: Work[T], *, flush: bool = False) -> T:
+        """Carry out the work in a transaction and return its result once that is committed.
 
-        Raises HistoryError, or what `work` raised. A write that was handed over is carried out
-        even if whoever waits for it is cancelled.
+        With `flush` it has also reached the disk. Raises HistoryError, or what the work raises;
+        then nothing of it was written.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[_T] = loop.create_future()
-        self._queue.put(_Write(work, flush, loop, future))
-        return await future
+        if self._closed:
+            raise HistoryError("The history is closed; nothing more can be written.")
+        write = _Write(work, flush, self._loop.create_future())
+        self._queue.put(write)
+        return await write.done
 
     async def close(self) -> None:
-        """Carry out what was handed over, then end the thread."""
-        self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        """Write what is queued, end the thread and close the connection."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._connection.close()
 
-    def _work(self) -> None:
-        connection: sqlite3.Connection | None = None
+    def _run(self) -> None:
         going = True
         while going:
-            batch, going = self._next_batch()
-            if not batch:
-                continue
-            try:
-                with told(self._path):
-                    connection = connection or connect(self._path).conn
-                    assert connection is not None  # noqa: S101  (for the type checker)
-                    self._transaction(connection, batch)
-            except HistoryError as error:
-                for one in batch:
-                    one.error = one.error or error
-                if connection is not None and connection.in_transaction:
-                    connection.rollback()
-            _hand_back(batch)
-        if connection is not None:
-            connection.close()
+            first = self._queue.get()
+            if first is None:
+                return
+            batch = [first]
+            while len(batch) < _AT_ONCE:
+                try:
+                    further = self._queue.get_nowait()
+                except Empty:
+                    break
+                if further is None:
+                    going = False
+                    break
+                batch.append(further)
+            self._carry_out(batch)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(_settle, batch)
 
-    def _next_batch(self) -> tuple[list[_Write], bool]:
-        first = self._queue.get()
-        batch: list[_Write] = []
-        while first is not None:
-            batch.append(first)
-            if len(batch) == MOST_AT_ONCE:
-                return batch, True
-            try:
-                first = self._queue.get_nowait()
-            except queue.Empty:
-                return batch, True
-        return batch, False
-
-    def _transaction(self, connection: sqlite3.Connection, batch: Sequence[_Write]) -> None:
-        level = "FULL" if any(one.flush for one in batch) else "NORMAL"
-        connection.execute(f"PRAGMA synchronous={level}")
-        connection.execute("BEGIN IMMEDIATE")
-        for one in batch:
-            try:
-                one.result = one.work(connection)
-            except ButlerError as error:
-                one.error = error
-        connection.execute("COMMIT")
-
-
-def _hand_back(batch: Sequence[_Write]) -> None:
-    """Tell each loop once, in the order in which the writes were made."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
-    for one in batch:
-        by_loop.setdefault(one.loop, []).append(one)
-    for loop, writes in by_loop.items():
+    def _carry_out(self, batch: list[_Write[Any]]) -> None:
+        """One transaction for all; when one of them fails, one for each."""
         try:
-            loop.call_soon_threadsafe(_settle, writes)
-        except RuntimeError:
-            continue  # the loop has ended: nobody waits any more
+            with telling(self._path):
+                self._begin(any(write.flush for write in batch))
+        except HistoryError as error:
+            for write in batch:
+                write.error = error
+            return
+        try:
+            with telling(self._path):
+                for write in batch:
+                    write.result = write.work(self._connection)
+                self._connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001  (it goes to whoever waits for the write)
+            self._roll_back()
+            if len(batch) == 1:
+                batch[0].error = error
+            else:
+                for write in batch:
+                    self._carry_out([write])
+
+    def _begin(self, flush: bool) -> None:
+        if flush is not self._flushes:
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if flush else 'NORMAL'}")
+            self._flushes = flush
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite has ended it itself after some errors
+            with suppress(sqlite3.Error):  # then the next write says what is wrong
+                self._connection.execute("ROLLBACK")
 
 
-def _settle(writes: Sequence[_Write]) -> None:
-    for one in writes:
-        if one.future.done():
-            continue
-        if one.error is not None:
-            one.future.set_exception(one.error)
-        else:
-            one.future.set_result(one.result)
+def _settle(batch: list[_Write[Any]]) -> None:
+    for write in batch:
+        write.settle()
