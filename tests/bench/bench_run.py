@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from model_server import Answer, ModelServer
 
 from butler_tui.butler import GoalRequest, open_butler
-from butler_tui.core.events import PlanProposed, Recorded, StepStarted
+from butler_tui.core.events import PlanProposed, StepStarted
 from butler_tui.settings import Places, Settings
 
 TOOL = '''
@@ -35,7 +35,7 @@ async def sleep(context: ToolContext, seconds: float = 0.5) -> Slept:
     await asyncio.sleep(seconds)
     return Slept(text="slept")
 '''
-RUNS = 5
+RUNS = 3
 
 
 async def join(home: Path) -> float:
@@ -58,28 +58,20 @@ async def streaming(home: Path) -> float:
         model = {"model": {"name": "openai/scripted", "api_base": server.url}}
         settings = Settings.model_validate(model)
         async with open_butler(settings, Places.below(home)) as butler:
-            run = await butler.accept(GoalRequest("eight", home))
+            run = await butler.accept(GoalRequest("eight", home.parent))
             await butler.drive(run)
-            events = [one async for one in _all(butler.follow(run))]
+            events = await butler.history.journal.read(run)
     start = events[0].at
     first = next(one.at for one in events if isinstance(one.event, StepStarted))
     planned = next(one.at for one in events if isinstance(one.event, PlanProposed))
     return (first - start) / (planned - start)
 
 
-async def _all(following):
-    async for one in following:
-        if isinstance(one, Recorded):
-            yield one
-            if one.event.type.startswith("run_finished"):
-                return
-
-
 def main() -> None:
     """Print the medians of a few runs."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        (home / "tools").mkdir(mode=0o700)
+        home = Path(folder) / "home"
+        (home / "tools").mkdir(mode=0o700, parents=True)
         (home / "tools" / "sleep.py").write_text(TOOL)
         joins = [asyncio.run(join(home)) for _ in range(RUNS)]
         shares = [asyncio.run(streaming(home)) for _ in range(RUNS)]
