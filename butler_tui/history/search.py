@@ -16,12 +16,16 @@ _NEWEST = 2_000
 
 _FIND = """
     SELECT search.run, search.step, search.kind, runs.title, runs.status, runs.created,
-           snippet(search, 0, '[', ']', '…', ?) AS snippet
-    FROM search
-    JOIN runs ON runs.id = search.run
+           CASE WHEN first_of_run(search.run) THEN snippet(search, 0, '[', ']', '…', ?) END
+           AS snippet
+    FROM search CROSS JOIN runs ON runs.id = search.run
     WHERE search MATCH ?
     ORDER BY search.rowid DESC
     LIMIT ?
+"""
+"""Snippets cost most, so only the first place of each run, the newest, gets one.
+
+`CROSS JOIN` keeps SQLite from turning the order round, which would need a sort.
 """
 
 
@@ -72,17 +76,25 @@ def query_of(text: str) -> str:
 
 
 def _find(connection: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
-    hits: dict[str, Hit] = {}
+    seen: set[str] = set()
+
+    def first_of_run(run: str) -> bool:
+        first = run not in seen
+        seen.add(run)
+        return first
+
+    connection.create_function("first_of_run", 1, first_of_run)
+    hits: list[Hit] = []
     rows = connection.execute(_FIND, (_WORDS, query, _NEWEST))
     try:
         for row in rows:
-            if row["run"] not in hits:
-                hits[row["run"]] = _hit(row)
+            if row["snippet"] is not None:
+                hits.append(_hit(row))
             if len(hits) >= limit:
                 break
     finally:
         rows.close()
-    return list(hits.values())
+    return hits
 
 
 def _hit(row: sqlite3.Row) -> Hit:
