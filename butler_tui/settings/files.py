@@ -73,7 +73,10 @@ def write_owned(path: Path, text: str) -> None:
 
 def make_folder(folder: Path) -> None:
     """Make a folder that its owner alone may enter, and those above it. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # raises when there is something else in its place
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,6 +98,17 @@ def test_the_value_is_in_no_file(vault: Vault, places: Places) -> None:
     files = [path for path in places.config.parent.rglob("*") if path.is_file()]
     assert files
     assert all(b"very secret" not in path.read_bytes() for path in files)
+
+
+def test_what_is_kept_is_for_its_owner_whatever_the_umask(vault: Vault, places: Places) -> None:
+    before = os.umask(0)
+    try:
+        store_secret("A_KEY", "x", places)
+    finally:
+        os.umask(before)
+    home = places.config.parent
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (home, *home.rglob("*")))
+    assert list_secrets(places) == ["A_KEY"]
 
 
 def test_the_environment_goes_first(vault: Vault, places: Places) -> None:
