@@ -7,7 +7,7 @@ the same answer, so an engine that takes a run over goes on exactly where the la
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from butler_tui.core.calls import (
@@ -24,7 +24,6 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.events import Item
 from butler_tui.core.labels import NO_LABEL, Label, Labelled, join
 from butler_tui.core.plan import (
-    Argument,
     Call,
     Doing,
     Each,
@@ -109,11 +108,19 @@ class Look:
         if not isinstance(first, Failed):
             self._skip(doing.second, item, "the first way worked", when=isinstance(first, Done))
             return first
-        if first.final:
+        if first.final and not self._begun(doing.second, item):
             self._skip(doing.second, item, f"the first way was {first.code}")
             return first
         second = self._doing(doing.second, known, item, control | first.label)
         return _decided_by(second, first.label)
+
+    def _begun(self, doing: Doing, item: Item) -> bool:
+        """True when one of its calls has begun or been held."""
+        ids = {call.id for call in calls_in(doing)}
+        return any(
+            step in ids and place[: len(item)] == item and state.status is not CallStatus.SKIPPED
+            for (step, place), state in self.calls.items()
+        )
 
     def _if(self, doing: If, known: Known, item: Item, control: Label) -> Outcome:
         try:
@@ -197,27 +204,34 @@ class Look:
     def _arguments(
         self, call: Call, known: Known, item: Item, control: Label
     ) -> dict[str, Labelled] | Failed | None:
-        """The arguments; Failed when one will not come, None while one is not there."""
-        args: dict[str, Labelled] = {}
-        waiting = False
-        for name, argument in call.args:
-            try:
-                made = self._argument(argument, known, item, control)
-            except ToolError as error:
-                self.front.broken.append(Broken(call.id, item, error))
-                return None
-            if isinstance(made, Failed):
-                self._skip(call, item, f"its argument {name} could not be had")
-                return made
-            waiting = waiting or isinstance(made, Pending)
-            if isinstance(made, Done):
-                args[name] = made.output
-        return None if waiting else args
+        """The arguments; Failed when one will not come, None while one is not there.
 
-    def _argument(self, argument: Argument, known: Known, item: Item, control: Label) -> Outcome:
-        if isinstance(argument, Call | OrElse | If | Each):
-            return self._doing(argument, known, item, control)
-        return Done(resolve(argument, known, self.literals))
+        Values come first: where one is not as the plan expects, no call for another starts.
+        """
+        made: dict[str, Outcome] = {}
+        try:
+            for name, argument in call.args:
+                if not isinstance(argument, Call | OrElse | If | Each):
+                    made[name] = Done(resolve(argument, known, self.literals))
+        except ToolError as error:
+            self.front.broken.append(Broken(call.id, item, error))
+            return None
+        for name, argument in call.args:
+            if isinstance(argument, Call | OrElse | If | Each):
+                made[name] = self._doing(argument, known, item, control)
+        failures = {name: one for name, one in made.items() if isinstance(one, Failed)}
+        if failures:
+            # What was skipped because of another's failure is not itself the reason.
+            real = {name: one for name, one in failures.items() if one.code != "skipped"}
+            self._skip(call, item, f"its argument {next(iter(real or failures))} could not be had")
+            return _all_failed((real or failures).values())
+        args: dict[str, Labelled] = {}
+        for name, _ in call.args:
+            outcome = made[name]
+            if not isinstance(outcome, Done):
+                return None
+            args[name] = outcome.output
+        return args
 
     def _break(self, doing: Doing, item: Item, error: ToolError) -> Outcome:
         call = next(calls_in(doing))
@@ -246,6 +260,13 @@ def _decided_by(outcome: Outcome, label: Label) -> Outcome:
             return outcome
 
 
+def _all_failed(failures: Iterable[Failed]) -> Failed:
+    """One failure for several: final when any is."""
+    known = list(failures)
+    label = join(one.label for one in known)
+    return Failed(known[0].code, any(one.final for one in known), label)
+
+
 def _settled(state: CallState) -> Outcome:
     match state.status:
         case CallStatus.DONE:
@@ -264,8 +285,7 @@ def _together(outcomes: list[Outcome], own: Label) -> Outcome:
         return PENDING
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     if failed and len(failed) == len(outcomes):
-        final = any(outcome.final for outcome in failed)
-        return Failed(failed[0].code, final, join(outcome.label for outcome in failed))
+        return _all_failed(failed)
     nothing = Labelled.with_label(None, own | join(outcome.label for outcome in failed))
     outputs = [outcome.output if isinstance(outcome, Done) else nothing for outcome in outcomes]
     return Done(Labelled.of_list(outputs, own))
