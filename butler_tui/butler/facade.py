@@ -225,9 +225,9 @@ class Butler:
         recipe, parameters = request.recipe, dict(request.parameters or {})
         model = self._models.of(request.model).name("planner")
         if recipe is not None:
-            self.recipes.get(recipe)
+            parameters = self.recipes.get(recipe).filled(parameters)
         elif request.plan is None and model is None:
-            match = self.recipes.match(request.goal)
+            match = self.recipes.match(request.goal, model=False)
             if match is None:
                 raise UsageError(self.recipes.no_fit(request.goal))
             recipe, parameters = match.recipe.name, {**match.parameters}

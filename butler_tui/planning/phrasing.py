@@ -10,7 +10,7 @@ and fillers need not be written: `planning.wording` knows which.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -19,6 +19,9 @@ from butler_tui.planning.wording import FILLERS, canonical, joined_words
 
 MOST_WAYS = 200
 """In how many ways one phrasing may be said."""
+
+DEEPEST = 10
+"""How deep its brackets may nest."""
 
 _PART = re.compile(r"\{\s*(?P<slot>\w+)\s*\}|(?P<mark>[\[\](){}|])|(?P<word>[^\s\[\](){}|]+)")
 
@@ -60,9 +63,7 @@ class Phrase:
 
 def phrases_of(phrasing: str) -> list[Phrase]:
     """Every way to say a phrasing; raises PhrasingError."""
-    reader = _PatternReader(phrasing)
-    ways = list(reader.read())
-    phrases = dict.fromkeys(Phrase(_settled(way)) for way in ways)
+    phrases = dict.fromkeys(Phrase(_settled(way)) for way in _PatternReader(phrasing).read())
     for phrase in phrases:
         _check(phrase, phrasing)
     return list(phrases)
@@ -104,12 +105,11 @@ class _PatternReader:
         self._phrasing = phrasing
         self._parts = list(_PART.finditer(phrasing))
         self._at = 0
+        self._depth = 0
 
-    def read(self) -> Iterator[tuple[_Part, ...]]:
-        ways = self._alternatives("")
-        if self._at < len(self._parts):
-            raise PhrasingError(f"'{self._phrasing}' has a bracket that was never opened")
-        yield from ways
+    def read(self) -> list[tuple[_Part, ...]]:
+        """Every way, as words and slots."""
+        return self._alternatives("")
 
     def _alternatives(self, closing: str) -> list[tuple[_Part, ...]]:
         ways = self._sequence(closing)
@@ -143,12 +143,18 @@ class _PatternReader:
             word = part["word"].strip(",.:;!?")
             return [(word,) if canonical(word) else ()]
         if part["mark"] in "[(":
+            if self._depth >= DEEPEST:
+                raise PhrasingError(f"'{self._phrasing}' nests brackets more than {DEEPEST} deep")
             optional = part["mark"] == "["
+            self._depth += 1
             ways = self._alternatives("]" if optional else ")")
+            self._depth -= 1
             if self._at >= len(self._parts):
                 raise PhrasingError(f"'{self._phrasing}' has a bracket that is never closed")
             self._at += 1
             return [*ways, ()] if optional else ways
+        if part["mark"] in "])":
+            raise PhrasingError(f"'{self._phrasing}' has a bracket that was never opened")
         raise PhrasingError(f"'{self._phrasing}' has a {part['mark']} where none can be")
 
     def _mark(self) -> str | None:

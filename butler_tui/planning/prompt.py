@@ -75,7 +75,7 @@ def _tool(tool: Tool) -> str:
 
 
 def _argument(parameter: Parameter) -> str:
-    kind = parameter.describe()
+    kind = parameter.describe().removesuffix(" or None")
     words = [
         _line(parameter.description, LONGEST_NOTE),
         "" if kind == "text" else f"({_line(kind, LONGEST_NOTE)})",

@@ -123,8 +123,8 @@ def _header(text: str, path: Path) -> _Header:
         content = parse_toml(text, path)
     except SettingsError as error:
         found = _LINE.search(str(error))
-        said = str(error).removeprefix(f"{path} ").rstrip(".")
-        raise _error(path, int(found[1]) if found else 1, said) from error
+        said = str(error).removeprefix(f"{path} is ").partition(" (at line")[0]
+        raise _error(path, int(found[1]) if found else 1, f"this is {said}") from error
     try:
         return as_section(_Header, content, path)
     except SettingsError as error:

@@ -22,6 +22,8 @@ from butler_tui.settings.files import read_owned
 LONGEST_GOAL = 2_000
 """Characters; a longer goal is no recipe's."""
 
+MOST_TOKENS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -91,6 +93,8 @@ class Recipes:
         if len(goal) > LONGEST_GOAL:
             return None
         tokens = respelled(tokens_of(goal), self._vocabulary)
+        if len(tokens) > MOST_TOKENS:
+            return None
         fits = [
             (found.score, not recipe.built_in, recipe, found.values)
             for recipe in self.recipes.values()

@@ -151,11 +151,18 @@ def _token(found: re.Match[str]) -> Token:
     if _NO_WORD.fullmatch(raw) and raw not in (".", "..", "~", "./", "../", "~/", "/"):
         return Token(raw, "", found.start(), found.end())
     left = len(raw) - len(raw.lstrip(_BEFORE))
-    text = raw.lstrip(_BEFORE)
-    text = text.rstrip(_BEHIND) or text
+    text = _without_end(raw.lstrip(_BEFORE))
     start = found.start() + left
     shown = text.replace("\\ ", " ")
     return Token(shown, canonical(text), start, start + len(text))
+
+
+def _without_end(text: str) -> str:
+    """Without the punctuation behind it; a bracket that the text itself opened stays."""
+    bare = text
+    while bare and bare[-1] in _BEHIND and not (bare[-1] == ")" and "(" in bare):
+        bare = bare[:-1]
+    return bare or text
 
 
 def _joined(tokens: Sequence[Token]) -> list[Token]:
