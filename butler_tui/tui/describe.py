@@ -39,6 +39,9 @@ TONES = {
 ONE_LINE = 66
 """Characters that stand on one line of the right side at 120 columns."""
 
+TAIL = 1200
+"""Characters of a stream that are shown while it goes on; all of it is there once it has ended."""
+
 MOST_ORIGINS = 6
 """Files, pages and the like that are named of one step; the others are counted, `?` names all."""
 
@@ -57,10 +60,14 @@ Part = Content | Prose
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one row says in full: a title for the border, and its parts."""
+    """What one row says in full: a title for the border, and its parts.
+
+    `streams`: the last part is still growing, and its end is what one watches.
+    """
 
     title: str
     parts: tuple[Part, ...]
+    streams: bool = False
 
 
 def gathered(parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -92,7 +99,8 @@ def view_of(watch: Watch, key: RowKey, now: datetime) -> View:
         return View(statement, gathered(_statement(watch, one.statement)))
     call = watch.state.calls[address]
     title = f"{_place(address)} · {call.tool}" if call.tool else _place(address)
-    return View(title, gathered(_call(one.statement, call, now)))
+    streams = bool(call.progress) and not call.status.settled
+    return View(title, gathered(_call(one.statement, call, now)), streams)
 
 
 def _place(address: Address) -> str:
@@ -154,11 +162,17 @@ def _call(statement: Statement, call: CallState, now: datetime) -> Iterator[Part
         reason = "skipped because" if call.status is CallStatus.SKIPPED else "error"
         yield lines([_heading(reason), shown(call.error, _tone(call))])
     if call.progress and not call.status.settled:
-        yield lines([_heading("so far"), shown(call.progress)])
+        yield lines([_heading("so far"), shown(_tail(call.progress))])
     if call.output is not None:
         yield from _output(call)
     if call.receipt is not None:
         yield lines([_heading("receipt"), *_receipt(call.receipt)])
+
+
+def _tail(text: str) -> str:
+    """The end of what streams: what is new is what one watches."""
+    tail = text[-TAIL:]
+    return tail if len(text) <= TAIL else f"…{tail.partition(' ')[2] or tail}"
 
 
 def _standing(call: CallState, now: datetime) -> Content:

@@ -11,6 +11,7 @@ from butler_tui.tui.actions import bindings, hints
 from butler_tui.tui.describe import View
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
+from butler_tui.tui.widgets.titles import set_title
 
 
 class FullScreen(Screen[None]):
@@ -34,7 +35,7 @@ class FullScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The text and the keys."""
         text = LongText(id="full")
-        text.border_title = self._view.title
+        set_title(text, self._view.title)
         yield text
         yield Hints(id="keys")
 

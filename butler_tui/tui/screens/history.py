@@ -20,6 +20,7 @@ from butler_tui.tui.clock import Clock
 from butler_tui.tui.describe import TONES
 from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.widgets.hints import Hints
+from butler_tui.tui.widgets.titles import set_title
 
 if TYPE_CHECKING:
     from butler_tui.history import Hit, RunRow
@@ -53,7 +54,7 @@ class HistoryScreen(Screen[None]):
         """The search, the list, the keys."""
         yield Input(placeholder="search goals, steps, arguments and outputs", id="search")
         runs = OptionList(id="runs", markup=False)
-        runs.border_title = "past runs"
+        set_title(runs, "past runs")
         yield runs
         yield Static(id="about", markup=False)
         yield Hints(id="keys")
@@ -112,7 +113,7 @@ class HistoryScreen(Screen[None]):
             self._runs.highlighted = 0
         else:
             self._runs.add_option(Option(Content.styled(nothing, "$quiet"), disabled=True))
-        self._runs.border_title = f"found · {count}" if self._searched else "past runs"
+        set_title(self._runs, f"found · {count}" if self._searched else "past runs")
 
     @on(Input.Changed, "#search")
     def _typed(self, event: Input.Changed) -> None:

@@ -93,7 +93,9 @@ class LongText(VerticalScroll):
     def _change(self, place: int, part: Part) -> None:
         widget = self._laid_out[place]
         if isinstance(widget, Static) and isinstance(part, Content):
-            widget.update(part)
+            width, height = widget.content_size
+            same = bool(width) and part.get_height({}, width) == height
+            widget.update(part, layout=not same)
             return
         new = self._laid_out[place] = self._widget(part)
         self.mount(new, before=widget)

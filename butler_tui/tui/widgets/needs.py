@@ -27,6 +27,7 @@ from butler_tui.tui.watch import Wanted
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.reply import Reply
+from butler_tui.tui.widgets.titles import set_subtitle, set_title
 
 if TYPE_CHECKING:
     from butler_tui.core.policy import Rule
@@ -193,7 +194,7 @@ class Needs(Vertical, can_focus=True):
 
     def _say_which(self) -> None:
         which = f" · {self._at + 1} of {len(self._wanted)}" if len(self._wanted) > 1 else ""
-        self.border_title = f"needs you{which}"
+        set_title(self, f"needs you{which}")
 
     def _show_keys(self) -> None:
         asked = self.asked
@@ -203,7 +204,7 @@ class Needs(Vertical, can_focus=True):
             asked.id, self._clock.seconds(), key=False
         )
         self.query_one(Hints).name_actions(_hints(self._mode), bright=hears)
-        self.border_subtitle = "" if hears or self._mode == "decided" else "a moment…"
+        set_subtitle(self, "" if hears or self._mode == "decided" else "a moment…")
 
     def _decide(self, letter: str, at: float, *, key: bool) -> None:
         asked = self.asked

@@ -17,6 +17,7 @@ from butler_tui.tui.watch import Watch
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.needs import Needs
 from butler_tui.tui.widgets.plan_tree import PlanTree
+from butler_tui.tui.widgets.titles import set_title
 
 SOON, AGAIN = 0.02, 0.1
 """Seconds until a first change is shown, and between one showing and the next."""
@@ -76,7 +77,7 @@ class Workbench(Horizontal):
         watch.mark_all()
         self.plan.forget()
         self.needs.show([], "normal")
-        self._paint()
+        self._draw(watch)
 
     def changed(self) -> None:
         """The run changed: show it soon, and at most ten times a second."""
@@ -90,15 +91,17 @@ class Workbench(Horizontal):
         return view_of(self.shown, self.key, self._clock.now())
 
     def _paint(self) -> None:
-        watch = self.shown
-        if watch is None or not self.is_attached:
-            return
+        if self.shown is not None and self.is_attached:
+            self._draw(self.shown)
+            self.set_timer(AGAIN, self._rested)
+
+    def _draw(self, watch: Watch) -> None:
         self._look(watch)
         changed = watch.take_changes()
         now = self._clock.now()
         with self.app.batch_update():
             self.plan.show(watch, changed, now)
-            self.plan.border_title = plan_title(watch.state)
+            set_title(self.plan, plan_title(watch.state))
             self.needs.show(watch.wanted(), watch.state.mode)
             self.set_class(self.needs.asked is not None, "-asked")
             if self._follows and (key := self._goes_on(watch)) != self.key:
@@ -108,7 +111,6 @@ class Workbench(Horizontal):
             elif self.key == OVERVIEW or self.key[0] in changed:
                 self._show_detail()
         self.post_message(self.Shown())
-        self.set_timer(AGAIN, self._rested)
 
     def _rested(self) -> None:
         self._due = False
@@ -139,8 +141,10 @@ class Workbench(Horizontal):
 
     def _show_detail(self, *, from_top: bool = False) -> None:
         view = self.view()
-        self.detail.border_title = view.title
+        set_title(self.detail, view.title)
         self.detail.show(view.parts, from_top=from_top)
+        if view.streams:
+            self.detail.scroll_end(animate=False)
 
     def _tick(self) -> None:
         if self.shown is not None and not self.shown.state.status.over:
