@@ -26,11 +26,10 @@ from butler_tui.core.policy import (
 )
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Effect, Tool
+from butler_tui.settings import PATH_ARGUMENTS
 
 Answers = Literal["person", "yes", "no"]
 """Who answers what the mode asks: the person, or `--yes` or `--no` given once for the whole run."""
-
-_PATHS = frozenset({"path", "to", "save_to", "folder", "other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def as_asked(
 
 
 def _seen(folder: str, name: str, value: Json) -> str:
-    if name in _PATHS and isinstance(value, str):
+    if name in PATH_ARGUMENTS and isinstance(value, str):
         return os.path.realpath(Path(folder) / Path(value).expanduser())
     return as_text(value)
 
@@ -80,7 +79,7 @@ def run_rule(asked: Asked, tool: Tool) -> Rule:
     if asked.effect is not Effect.CHANGE:
         return rule
     args = {
-        name: f"{os.path.dirname(glob)}/*" if name in _PATHS else glob  # noqa: PTH120
+        name: f"{os.path.dirname(glob)}/*" if name in PATH_ARGUMENTS else glob  # noqa: PTH120
         for name, glob in rule.args.items()
     }
     return rule.model_copy(update={"args": args})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -41,7 +42,7 @@ class LocalRunner:
             context = self.context(frame)
             made = await _named(tool, tool.run(context, **values))
         result = made if isinstance(made, ToolResult) else ToolResult(made)
-        return ToolResult(plain(result.output), result.receipt, result.marks, context.kept)
+        return ToolResult(_finite(plain(result.output)), result.receipt, result.marks, context.kept)
 
 
 class _limited:  # noqa: N801  (reads as a clause: async with _limited(tool))
@@ -87,6 +88,19 @@ def plain(output: Any) -> Json:  # noqa: ANN401  (whatever a tool returns)
         return cast(Json, _ANY.dump_python(output, mode="json"))
     except ValueError as error:
         raise ToolError("broken_tool", "The tool returned something that is not data.") from error
+
+
+def _finite(value: Json) -> Json:
+    """The value with None for each NaN and infinity, which JSON has no word for."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {key: _finite(one) for key, one in value.items()}
+        case list():
+            return [_finite(one) for one in value]
+        case _:
+            return value
 
 
 def label_output(

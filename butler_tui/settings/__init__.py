@@ -4,7 +4,7 @@ from butler_tui.settings.keyrings import describe_keyring
 from butler_tui.settings.loading import load, read_settings
 from butler_tui.settings.model import RoleModel, RoleName, Settings
 from butler_tui.settings.places import Places
-from butler_tui.settings.rules import keep_rule, read_rules
+from butler_tui.settings.rules import PATH_ARGUMENTS, keep_rule, read_rules
 from butler_tui.settings.secrets import (
     find_secret,
     list_secrets,
@@ -14,6 +14,7 @@ from butler_tui.settings.secrets import (
 )
 
 __all__ = [
+    "PATH_ARGUMENTS",
     "Places",
     "RoleModel",
     "RoleName",
