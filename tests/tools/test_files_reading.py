@@ -77,7 +77,7 @@ async def test_a_name_that_is_no_text_is_listed_all_the_same(context, tmp_path):
 
 async def test_folders_nested_without_end_do_not_end_the_listing(context, tmp_path):
     here = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(1_200):
+    for _ in range(200):
         os.mkdir("d", dir_fd=here)
         inner = os.open("d", os.O_RDONLY, dir_fd=here)
         os.close(here)
