@@ -86,7 +86,7 @@ def _decided(choice: If) -> Any:  # noqa: ANN401
     return choice if chosen is None else chosen
 
 
-def _joined(parts: list[str | Value]) -> Text:
+def _joined(parts: list[str | Value]) -> Text | Literally:
     made: list[str | Value] = []
     for part in parts:
         text = text_of(part.value) if isinstance(part, Literally) else part
@@ -94,4 +94,6 @@ def _joined(parts: list[str | Value]) -> Text:
             made[-1] += text
         else:
             made.append(text)
+    if len(made) == 1 and isinstance(made[0], str):
+        return Literally(made[0])
     return Text(tuple(made))

@@ -110,10 +110,12 @@ class Recipes:
         """The recipes whose examples are most like the goal, the nearest first."""
         from rapidfuzz import fuzz, utils
 
+        wish = goal[:LONGEST_GOAL]
+
         def likeness(recipe: Recipe) -> float:
             said = (recipe.title, *recipe.examples, *recipe.phrasings)
             return max(
-                fuzz.token_set_ratio(goal, one, processor=utils.default_process) for one in said
+                fuzz.token_set_ratio(wish, one, processor=utils.default_process) for one in said
             )
 
         return sorted(self.recipes.values(), key=lambda one: (-likeness(one), one.name))[:n]
