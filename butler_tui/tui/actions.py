@@ -57,6 +57,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(("d",), "full", "See the step or card on the full screen", "plan", "screen.full", True),
     Action(("a",), "answer", "Answer the question of a step", "plan", "screen.answer"),
     Action(("m",), "as written", "Output as Markdown or as written", "plan", "screen.markdown"),
+    Action(("J",), "scroll down", "Scroll what is beside the plan", "plan", "screen.scroll(1)"),
+    Action(("K",), "scroll up", "Scroll it back", "plan", "screen.scroll(-1)"),
     Action(("i",), "new goal", "Type a goal", "plan", "screen.goal", True, False),
     Action(("x",), "cancel", "Cancel this run for good", "plan", "app.cancel_run", True),
     Action(("o",), "go on", "Go on with an interrupted or waiting run", "plan", "app.resume_run"),

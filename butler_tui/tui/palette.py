@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def commands(app: ButlerApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """What can be done on this screen. Whatever decides a held call only leads to its card."""
     for action in actions_in("anywhere"):
-        yield _runs(app, action)
+        if action.palette:
+            yield _runs(app, action)
     if not isinstance(screen, MainScreen):
         return
     for action in actions_in("plan"):
@@ -27,14 +28,14 @@ def commands(app: ButlerApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
             yield _runs(app, action)
     for action in actions_in("card"):
         yield SystemCommand(
-            f"{action.word} ({key_name(action.keys[0])} on the card)",
+            f"{action.word.capitalize()} ({key_name(action.keys[0])} on the card)",
             action.help,
             partial(_to_card, app, action),
         )
 
 
 def _runs(app: ButlerApp, action: Action) -> SystemCommand:
-    title = f"{action.word} ({key_name(action.keys[0])})"
+    title = f"{action.word.capitalize()} ({key_name(action.keys[0])})"
     return SystemCommand(title, action.help, partial(app.run_action, action.run))
 
 

@@ -241,7 +241,7 @@ async def test_the_palette_leads_to_the_card_and_decides_nothing(table):
     async with table(notifications=True) as it:
         await it.card()
         commands = {one.title: one.callback for one in it.app.get_system_commands(it.app.screen)}
-        commands["once (y on the card)"]()
+        commands["Once (y on the card)"]()
         await it.settle()
         assert it.bench.needs.has_focus
         assert it.butler.decisions == []

@@ -204,6 +204,6 @@ def about_hit(hit: Hit) -> Content:
 def _line(mark: words.Mark, at: datetime, now: datetime, title: str) -> Content:
     return joined(
         (f"{mark.sign} {mark.word:<12}", TONES[mark.tone]),
-        (f"{words.day_and_time(at, now):<11}", "$quiet"),
+        (f"{words.day_and_time(at, now):<12}", "$quiet"),
         shown_line(title, "", LONGEST),
     )

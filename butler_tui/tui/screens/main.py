@@ -117,6 +117,12 @@ class MainScreen(Screen[None]):
         if self.bench is not None:
             self.bench.detail.toggle_markdown()
 
+    def action_scroll(self, by: int) -> None:
+        """Scroll what is beside the plan by half its height."""
+        if self.bench is not None:
+            detail = self.bench.detail
+            detail.scroll_relative(y=by * max(detail.size.height // 2, 1), animate=False)
+
     def action_why(self) -> None:
         """Why it is asked; help where nothing is asked."""
         if self.bench is None or not self.bench.needs.why():
