@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import Effect
@@ -37,9 +37,10 @@ class Mode(StrEnum):
 class Rule(BaseModel):
     """One rule: calls whose tool and arguments match its globs get its decision.
 
-    In a glob, `*` stands for any text and `?` for one character. `run` binds a rule to one run
-    (the scope *this run*); `match` and `not_match` are calls' arguments that it must and must not
-    cover, checked when the rule is read.
+    In a glob, `*` stands for any text and `?` for one character; the empty glob is for an
+    argument that is not given. `run` binds a rule to one run (the scope *this run*); `match` and
+    `not_match` are calls' arguments that it must and must not cover, checked when the rule is
+    read.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,7 +49,7 @@ class Rule(BaseModel):
     args: Mapping[str, str] = Field(default_factory=dict[str, str])
     decision: Decision
     because: str = ""
-    expires: datetime | None = None
+    expires: AwareDatetime | None = None
     run: str | None = None
     match: Sequence[Mapping[str, str]] = ()
     not_match: Sequence[Mapping[str, str]] = ()
@@ -68,9 +69,10 @@ class Rule(BaseModel):
         return self
 
     def covers_args(self, args: Mapping[str, str]) -> bool:
-        """True when every glob matches; an argument that is not there matches nothing."""
+        """True when every glob matches; an argument not given matches the empty glob alone."""
         return all(
-            name in args and fnmatchcase(args[name], glob) for name, glob in self.args.items()
+            fnmatchcase(args[name], glob) if name in args else not glob
+            for name, glob in self.args.items()
         )
 
     def covers(self, tool: str, args: Mapping[str, str], run: str, now: datetime) -> bool:
@@ -84,7 +86,7 @@ class Rule(BaseModel):
 
     def describe(self) -> str:
         """The rule in a line: `allow write_file where path is /home/me/notes/*`."""
-        where = " and ".join(f"{name} is {glob}" for name, glob in self.args.items())
+        where = " and ".join(f"{name} is {glob or 'empty'}" for name, glob in self.args.items())
         return f"{self.decision} {self.tool}" + (f" where {where}" if where else "")
 
 
@@ -150,9 +152,9 @@ def as_text(value: Json) -> str:
 def rule_for(asked: Asked, targets: Sequence[str], *, run: str | None = None) -> Rule:
     """The narrowest rule that allows this kind of call again: same tool, same targets.
 
-    Globs in the targets' own text are taken literally.
+    Globs in the targets' own text are taken literally; a target not given stays so.
     """
-    args = {name: _literal(asked.args[name]) for name in targets if name in asked.args}
+    args = {name: _literal(asked.args.get(name, "")) for name in targets}
     return Rule(tool=asked.tool, args=args, decision=Decision.ALLOW, run=run, because="")
 
 

@@ -369,8 +369,11 @@ def _parameters(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple
         notes = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
         description = next((note for note in notes if isinstance(note, str)), "")
         required = one.default is inspect.Parameter.empty
-        default = None if required else one.default
-        made.append(Parameter(one.name, _adapter(one.name, hint), description, required, default))
+        adapter = _adapter(one.name, hint)
+        default = (
+            None if required else adapter.dump_python(one.default, mode="json", warnings=False)
+        )
+        made.append(Parameter(one.name, adapter, description, required, default))
     return tuple(made)
 
 
