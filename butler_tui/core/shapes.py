@@ -118,8 +118,10 @@ class _Describing:
             if name in within:
                 return _WORDS.get(str(found.get("type")), "anything")
             return self.words(found, within | {name})
-        if "const" in schema or isinstance(schema.get("enum"), list):
-            values = cast(list[Any], schema.get("enum") or [schema.get("const")])
+        if "const" in schema:
+            return f"one of {schema['const']!r}"
+        if isinstance(schema.get("enum"), list):
+            values = cast(list[Any], schema["enum"])
             shown = [repr(value) for value in values[:_MOST_OPTIONS]]
             return "one of " + ", ".join(shown + ["..."] * (len(values) > _MOST_OPTIONS))
         if isinstance(schema.get("anyOf"), list):
