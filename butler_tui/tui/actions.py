@@ -59,6 +59,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(("m",), "as written", "Output as Markdown or as written", "plan", "screen.markdown"),
     Action(("J",), "scroll down", "Scroll what is beside the plan", "plan", "screen.scroll(1)"),
     Action(("K",), "scroll up", "Scroll it back", "plan", "screen.scroll(-1)"),
+    Action(("s",), "one by one", "Show the calls of a card one by one", "plan", "screen.split"),
     Action(("i",), "new goal", "Type a goal", "plan", "screen.goal", True, False),
     Action(("x",), "cancel", "Cancel this run for good", "plan", "app.cancel_run", True),
     Action(("o",), "go on", "Go on with an interrupted or waiting run", "plan", "app.resume_run"),
@@ -115,6 +116,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(("escape", "d", "q"), "back", "Back", "full", "screen.back", True, False),
 )
 
+FULL = next(one for one in ACTIONS if one.run == "screen.full")
+SPLIT = next(one for one in ACTIONS if one.run == "screen.split")
 WHY = next(one for one in ACTIONS if one.run == "screen.why")
 ANSWER = next(one for one in ACTIONS if one.run == "screen.answer")
 DECIDING = frozenset(one.keys[0] for one in ACTIONS if one.place == "card" and one.hint)

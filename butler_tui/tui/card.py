@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.labels import Labels, text_of
+from butler_tui.tui.deck import Asked
 from butler_tui.tui.describe import Part, arguments, gathered, preview
 from butler_tui.tui.text import joined, lines, shown, shown_line
 
@@ -30,29 +31,49 @@ def place_of(asked: ApprovalRequested | QuestionAsked) -> str:
     return asked.step + "".join(f"[{number}]" for number in asked.item)
 
 
-def head_of(asked: ApprovalRequested) -> Content:
+def head_of(asked: ApprovalRequested, count: int = 1) -> Content:
     """Which tool, what it does to the world, whether it can be undone, and why it is asked."""
     said = [asked.effect.value if asked.effect is not None else "no effect"]
     said.append("can be undone" if asked.undoable else "cannot be undone")
     style = "$quiet" if asked.undoable else "$warning"
+    times = f" · {count} calls" if count > 1 else ""
+    step = asked.step if count > 1 else place_of(asked)
     first = joined(
         shown_line(asked.tool, "bold"),
+        (times, "bold"),
         "  ",
         (" · ".join(said), style),
         "  ",
-        shown_line(f"step {place_of(asked)}", "$quiet"),
+        shown_line(f"step {step}", "$quiet"),
     )
     return lines([first, shown(f"asked because {asked.because or 'nothing allows it'}", "$quiet")])
 
 
-def body_of(asked: ApprovalRequested) -> tuple[Part, ...]:
-    """The head, the exact arguments in full with their sources, and what the tool would do."""
-    return gathered(_body(asked))
+def body_of(asks: Sequence[Asked]) -> tuple[Part, ...]:
+    """The head, the exact arguments in full with their sources, and what the tool would do.
+
+    Several calls stand one below the other, each with all of that.
+    """
+    return gathered(_body(asks))
 
 
-def _body(asked: ApprovalRequested) -> Iterator[Part]:
-    yield head_of(asked)
-    yield Content("")
+def _body(asks: Sequence[Asked]) -> Iterator[Part]:
+    first = asks[0]
+    if isinstance(first, QuestionAsked):
+        yield shown_line(f"step {place_of(first)} asks", "$quiet")
+        yield Content("")
+        yield shown(first.question, "bold")
+        return
+    yield head_of(first, len(asks))
+    for one in asks:
+        if isinstance(one, ApprovalRequested):
+            yield Content("")
+            if len(asks) > 1:
+                yield shown_line(place_of(one), "bold")
+            yield from _call(one)
+
+
+def _call(asked: ApprovalRequested) -> Iterator[Part]:
     short = {name: value for name, value in asked.args.items() if _is_short(text_of(value))}
     long = {name: value for name, value in asked.args.items() if name not in short}
     yield from arguments(short, asked.labels)
@@ -116,14 +137,3 @@ def _rule(rule: Rule, asked: ApprovalRequested) -> Iterator[Part]:
     if free:
         yield shown(f"It allows any {', '.join(free)}.", "$warning")
     yield Content("y keeps the rule and allows this call. Esc goes back.")
-
-
-def question_of(asked: QuestionAsked) -> tuple[Part, ...]:
-    """The question in full."""
-    return gathered(
-        [
-            shown_line(f"step {place_of(asked)} asks", "$quiet"),
-            Content(""),
-            shown(asked.question, "bold"),
-        ]
-    )

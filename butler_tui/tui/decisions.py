@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from textual.message import Message
@@ -14,19 +15,19 @@ Scope = Literal["once", "run", "always"]
 
 
 class Allowed(Message):
-    """The call may happen: once, in this run, or always, by a rule that the person has seen.
+    """The calls may happen: once, in this run, or always, by a rule that the person has seen.
 
     `args` are the arguments as the person changed them, None when they stand as they are.
     """
 
     def __init__(
         self,
-        approval: str,
+        approvals: Sequence[str],
         scope: Scope = "once",
         rule: Rule | None = None,
         args: dict[str, Any] | None = None,
     ) -> None:
-        self.approval = approval
+        self.approvals = tuple(approvals)
         self.scope: Scope = scope
         self.rule = rule
         self.args = args
@@ -34,10 +35,10 @@ class Allowed(Message):
 
 
 class Denied(Message):
-    """The call must not happen."""
+    """The calls must not happen."""
 
-    def __init__(self, approval: str, reason: str) -> None:
-        self.approval = approval
+    def __init__(self, approvals: Sequence[str], reason: str) -> None:
+        self.approvals = tuple(approvals)
         self.reason = reason
         super().__init__()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.content import Content
 
-from butler_tui.core.calls import Address, CallState, CallStatus
+from butler_tui.core.calls import Address, ApprovalState, CallState, CallStatus
 from butler_tui.core.labels import Json, Label, Labels, Source
 from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
@@ -98,9 +98,10 @@ def view_of(watch: Watch, key: RowKey, now: datetime) -> View:
     if address is None:
         return View(statement, gathered(_statement(watch, one.statement)))
     call = watch.state.calls[address]
+    approval = approval_of(watch.state, address)
     title = f"{_place(address)} · {call.tool}" if call.tool else _place(address)
     streams = bool(call.progress) and not call.status.settled
-    return View(title, gathered(_call(one.statement, call, now)), streams)
+    return View(title, gathered(_call(one.statement, call, approval, now)), streams)
 
 
 def _place(address: Address) -> str:
@@ -153,7 +154,32 @@ def _statement(watch: Watch, statement: Statement) -> Iterator[Part]:
             yield lines([_heading(_place((call.step, call.item))), shown(call.error, _tone(call))])
 
 
-def _call(statement: Statement, call: CallState, now: datetime) -> Iterator[Part]:
+def approval_of(state: RunState, address: Address) -> ApprovalState | None:
+    """The newest approval of a call, if it was ever held."""
+    found: ApprovalState | None = None
+    for one in state.approvals.values():
+        if (one.requested.step, one.requested.item) == address:
+            found = one
+    return found
+
+
+def _approval(approval: ApprovalState) -> Iterator[Part]:
+    asked, decided = approval.requested, approval.decided
+    said = f"asked because {asked.because}" if asked.because else "asked"
+    yield joined("\n", shown(said, "$quiet"))
+    if decided is not None:
+        scope = {"run": ", for this run", "always": ", always"}.get(decided.scope, "")
+        reason = f": {decided.reason}" if decided.reason else ""
+        verb = "allowed" if decided.decision == "allow" else "denied"
+        yield shown(f"{verb} by {decided.by}{scope}{reason}")
+    if asked.preview:
+        yield _heading("what it would do" if decided is None else "what was shown")
+        yield from preview(asked.preview, asked.preview_kind)
+
+
+def _call(
+    statement: Statement, call: CallState, approval: ApprovalState | None, now: datetime
+) -> Iterator[Part]:
     yield lines([shown(statement.title or statement.id, "bold"), _standing(call, now)])
     if call.args:
         yield Content("")
@@ -167,6 +193,8 @@ def _call(statement: Statement, call: CallState, now: datetime) -> Iterator[Part
         yield from _output(call)
     if call.receipt is not None:
         yield lines([_heading("receipt"), *_receipt(call.receipt)])
+    if approval is not None:
+        yield from _approval(approval)
 
 
 def _tail(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING
 
 from butler_tui.core.errors import ButlerError
@@ -90,23 +90,28 @@ class Desk:
         """Carry out what the person allowed."""
         await self._decide(
             self._butler.allow(
-                decision.approval, scope=decision.scope, args=decision.args, rule=decision.rule
+                approval, scope=decision.scope, args=decision.args, rule=decision.rule
             )
+            for approval in decision.approvals
         )
 
     async def deny(self, decision: Denied) -> None:
         """Carry out what the person denied."""
-        await self._decide(self._butler.deny(decision.approval, reason=decision.reason))
+        await self._decide(
+            self._butler.deny(approval, reason=decision.reason) for approval in decision.approvals
+        )
 
     async def answer(self, question: str, answer: Json) -> None:
         """Hand on the answer and go back to the plan."""
-        await self._decide(self._butler.answer(question, answer))
+        await self._decide([self._butler.answer(question, answer)])
         self._app.main.to_plan()
 
-    async def _decide(self, deciding: Awaitable[None]) -> None:
+    async def _decide(self, deciding: Iterable[Awaitable[None]]) -> None:
+        """Each decision by itself, and each bound to its own call; then go on with the run."""
         watch = self.current
         try:
-            await deciding
+            for one in deciding:
+                await one
             if watch is not None:
                 await self.runs.settled(watch.run)
         except ButlerError as error:
@@ -132,7 +137,7 @@ class Desk:
 
         def changed(args: dict[str, Json] | None) -> None:
             if args is not None:
-                self._app.post_message(Allowed(asked.id, args=args))
+                self._app.post_message(Allowed([asked.id], args=args))
 
         self._app.push_screen(EditScreen(asked), changed)
 

@@ -41,7 +41,7 @@ def _runs(app: ButlerApp, action: Action) -> SystemCommand:
 
 def _to_card(app: ButlerApp, action: Action) -> None:
     bench = app.main.bench
-    if bench is None or bench.needs.asked is None:
+    if bench is None or bench.needs.card is None:
         app.notify("Nothing waits for you in this run.")
         return
     bench.needs.focus()

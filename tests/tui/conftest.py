@@ -12,7 +12,7 @@ import pytest
 from scripted_butler import HandClock, ScriptedButler, dinner, held
 from textual.pilot import Pilot
 
-from butler_tui.core.events import ApprovalRequested, Event
+from butler_tui.core.events import Event
 from butler_tui.tui.app import ButlerApp
 from butler_tui.tui.widgets.workbench import Workbench
 
@@ -58,9 +58,9 @@ class Table:
     async def listen(self) -> None:
         """Let so much time pass that the card hears."""
         await self.settle()
-        asked = self.bench.needs.asked
-        if isinstance(asked, ApprovalRequested):
-            await self.until(lambda: self.app.quiet.card == asked.id)
+        card = self.bench.needs.card
+        if card is not None and card.calls:
+            await self.until(lambda: self.app.quiet.card == card.id)
         self.clock.advance(5)
         await self.pilot.pause()
 

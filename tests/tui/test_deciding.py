@@ -128,7 +128,7 @@ async def test_a_card_stays_while_others_arrive_and_tab_shows_the_next(table):
         it.butler.play(run, held("second00", args={"path": "two.md", "content": ""}))
         await it.settle()
         assert it.bench.needs.border_title == "needs you · 1 of 2"
-        assert it.bench.needs.asked.id == "a1b2c3d4"
+        assert it.bench.needs.card.id == "a1b2c3d4"
         await it.pilot.press("tab")
         assert it.bench.needs.border_title == "needs you · 2 of 2"
         await it.pilot.press("y")
@@ -137,7 +137,7 @@ async def test_a_card_stays_while_others_arrive_and_tab_shows_the_next(table):
         await it.pilot.press("y")
         await it.settle()
         assert [one.id for one in it.butler.decisions] == ["second00"]
-        assert it.bench.needs.asked.id == "a1b2c3d4"
+        assert it.bench.needs.card.id == "a1b2c3d4"
 
 
 async def test_a_card_decided_elsewhere_goes_and_its_keys_with_it(table):

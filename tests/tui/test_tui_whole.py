@@ -104,7 +104,7 @@ class Seat:
         """Read the card, wait until it hears, and press `y`."""
         await self.sees("needs you", "y once", *texts)
         needs = self.app.main.bench.needs
-        while self.app.quiet.card != needs.asked.id:
+        while self.app.quiet.card != needs.card.id:
             await self.pilot.pause(0.02)
         self.clock.advance(3)
         await self.pilot.press("y")

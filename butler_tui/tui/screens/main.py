@@ -123,6 +123,11 @@ class MainScreen(Screen[None]):
             detail = self.bench.detail
             detail.scroll_relative(y=by * max(detail.size.height // 2, 1), animate=False)
 
+    def action_split(self) -> None:
+        """Show the calls of the card one by one."""
+        if self.bench is None or not self.bench.needs.split():
+            self.notify("No card with several calls waits here.")
+
     def action_why(self) -> None:
         """Why it is asked; help where nothing is asked."""
         if self.bench is None or not self.bench.needs.why():

@@ -7,6 +7,7 @@ count only while this pane or the plan has the focus, and only once the card hea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
@@ -15,14 +16,14 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from butler_tui.core.calls import ApprovalState
-from butler_tui.core.events import ApprovalRequested, QuestionAsked
-from butler_tui.tui.actions import ANSWER, DECIDING, WHY, Action, bindings, hints
-from butler_tui.tui.card import body_of, question_of, rule_of, why_of
+from butler_tui.core.events import QuestionAsked
+from butler_tui.tui.actions import ANSWER, DECIDING, FULL, SPLIT, WHY, Action, bindings, hints
+from butler_tui.tui.card import body_of, rule_of, why_of
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted, Scope
+from butler_tui.tui.deck import Card, Deck
 from butler_tui.tui.describe import View
-from butler_tui.tui.quiet import Quiet
+from butler_tui.tui.quiet import ARRIVAL, Quiet
 from butler_tui.tui.watch import Wanted
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
@@ -32,7 +33,7 @@ from butler_tui.tui.widgets.titles import set_subtitle, set_title
 if TYPE_CHECKING:
     from butler_tui.core.policy import Rule
 
-Mode = Literal["none", "card", "why", "rule", "reason", "question", "decided"]
+Mode = Literal["none", "card", "why", "rule", "reason", "question"]
 
 
 class Needs(Vertical, can_focus=True):
@@ -54,8 +55,8 @@ class Needs(Vertical, can_focus=True):
         super().__init__(id=id)
         self._clock = clock
         self._quiet = quiet
-        self._wanted: list[Wanted] = []
-        self._at = 0
+        self._deck = Deck()
+        self._on_screen = ""
         self._mode: Mode = "none"
         self._run_mode = "normal"
         self._rule: Rule | None = None
@@ -72,64 +73,60 @@ class Needs(Vertical, can_focus=True):
         self._ears = self.set_interval(0.1, self._show_keys, pause=True)
 
     @property
-    def asked(self) -> ApprovalRequested | QuestionAsked | None:
-        """What the card on the screen is about."""
-        if not self._wanted:
-            return None
-        one = self._wanted[self._at]
-        return one.requested if isinstance(one, ApprovalState) else one.asked
+    def card(self) -> Card | None:
+        """The card on the screen."""
+        return self._deck.top
 
     def show(self, wanted: Sequence[Wanted], run_mode: str) -> None:
-        """Show these, oldest first; the card on the screen stays there while it still waits."""
-        before = self.asked
-        self._wanted, self._run_mode = list(wanted), run_mode
-        ids = [_asked(one).id for one in self._wanted]
-        self._at = ids.index(before.id) if before is not None and before.id in ids else 0
-        now = self.asked
-        self.display = now is not None
-        if now is None:
-            self._forget()
-        elif before is None or now.id != before.id:
-            self._turn_up()
-        self._say_which()
+        """Show these, oldest first. A card that can be decided stays as it is."""
+        self._run_mode = run_mode
+        self._deck.deal(wanted, keep_top=self._mode != "card" or self._hears())
+        self._show_top()
+
+    def forget(self) -> None:
+        """Be empty, for another run."""
+        self._deck = Deck()
+        self._show_top()
 
     def next_card(self) -> bool:
         """Show the next card; False when there is no other."""
-        if len(self._wanted) < 2:
-            return False
-        self._at = (self._at + 1) % len(self._wanted)
-        self._turn_up()
-        self._say_which()
-        return True
+        turned = self._deck.turn()
+        self._show_top()
+        return turned
+
+    def split(self) -> bool:
+        """Show the calls of the card one by one; False when there is only one."""
+        split = self._deck.split()
+        self._show_top()
+        return split
 
     def press(self, key: events.Key) -> None:
         """Take a letter that was pressed while this pane or the plan had the focus."""
         self._decide(key.character or "", self._clock.of(key), key=True)
 
     def why(self) -> bool:
-        """Show why it is asked, or the card again; False when nothing is asked."""
-        asked = self.asked
-        if not isinstance(asked, ApprovalRequested):
+        """Show why it is asked, or the card again; False when no call is held."""
+        card = self.card
+        if card is None or not card.calls:
             return False
         if self._mode == "why":
-            self._show_card(asked)
+            self._show_card(card)
         else:
             self._enter_mode("why")
-            self._body.show(why_of(asked, self._run_mode), from_top=True)
+            self._body.show(why_of(card.calls[0], self._run_mode), from_top=True)
         return True
 
     def show_rule(self, approval: str, rule: Rule) -> None:
         """Show the rule and wait for a `y`, which has to be heard like any other."""
-        asked = self.asked
-        if isinstance(asked, ApprovalRequested) and asked.id == approval:
+        if self.card is not None and self.card.id == approval:
             self._rule = rule
             self._enter_mode("rule")
-            self._body.show(rule_of(rule, asked), from_top=True)
+            self._body.show(rule_of(rule, self.card.calls[0]), from_top=True)
 
     def refused(self) -> None:
-        """The decision could not be kept: the card can be decided again."""
-        if self._mode == "decided" and isinstance(asked := self.asked, ApprovalRequested):
-            self._show_card(asked)
+        """A decision could not be kept: what still waits can be decided again."""
+        self._deck.refused()
+        self._show_top()
 
     def answer(self) -> bool:
         """Go where the question is answered; False when the card is no question."""
@@ -140,42 +137,49 @@ class Needs(Vertical, can_focus=True):
 
     def view(self) -> View | None:
         """The card in full, for the whole screen; None when nothing is asked."""
-        match self.asked:
-            case ApprovalRequested() as asked:
-                return View("needs you", body_of(asked))
-            case QuestionAsked() as asked:
-                return View("needs you", question_of(asked))
-            case None:
-                return None
+        return View("needs you", body_of(self.card.asks)) if self.card is not None else None
 
     @property
     def _body(self) -> LongText:
         return self.query_one(LongText)
 
-    def _turn_up(self) -> None:
-        """Another card is on the screen: nothing of the one before it counts any more."""
-        asked = self.asked
-        had_focus = self.has_focus_within and not self.has_focus
-        self._quiet.forget()
-        if isinstance(asked, QuestionAsked):
-            self._enter_mode("question")
-            self._body.show(question_of(asked), from_top=True)
-            self.query_one("#card-reply").mount(Reply(asked, self._clock))
-        elif asked is not None:
-            self._show_card(asked)
-            self.call_after_refresh(self._appeared, asked.id)
-        if had_focus:
+    def _show_top(self) -> None:
+        """Bring the screen in step with the deck; another card starts from the beginning."""
+        card = self.card
+        if (card.id if card is not None else "") != self._on_screen:
+            self._on_screen = card.id if card is not None else ""
+            self._turn_up(card)
+        self.display = card is not None
+        several = len(self._deck.cards) > 1
+        which = f" · {self._deck.at + 1} of {len(self._deck.cards)}" if several else ""
+        set_title(self, f"needs you{which}")
+
+    def _turn_up(self, card: Card | None) -> None:
+        """Another card, or none: nothing of the one before it counts any more."""
+        if self.has_focus_within and not (self.has_focus and card is not None):
             self.post_message(self.Left())
+        self._quiet.forget()
+        if card is None:
+            self._enter_mode("none")
+            self._ears.pause()
+            return
+        if isinstance(card.first, QuestionAsked):
+            self._enter_mode("question")
+            self._body.show(body_of(card.asks), from_top=True)
+            self.query_one("#card-reply").mount(Reply(card.first, self._clock))
+        else:
+            self._show_card(card)
+            self.call_after_refresh(self._appeared, card.id)
         self._ears.resume()
 
-    def _appeared(self, approval: str) -> None:
+    def _appeared(self, card: str) -> None:
         """The card has been painted, and can be read from now on."""
-        if self.asked is not None and self.asked.id == approval:
-            self._quiet.arrived(approval, self._clock.seconds())
+        if self._on_screen == card:
+            self._quiet.arrived(card, self._clock.seconds())
 
-    def _show_card(self, asked: ApprovalRequested) -> None:
+    def _show_card(self, card: Card) -> None:
         self._enter_mode("card")
-        self._body.show(body_of(asked), from_top=True)
+        self._body.show(body_of(card.asks), from_top=True)
 
     def _enter_mode(self, mode: Mode) -> None:
         self._mode = mode
@@ -183,55 +187,44 @@ class Needs(Vertical, can_focus=True):
         self.query_one("#card-reply").remove_children()
         self._show_keys()
 
-    def _forget(self) -> None:
-        if self._mode != "none":
-            had_focus = self.has_focus_within
-            self._enter_mode("none")
-            self._quiet.forget()
-            self._ears.pause()
-            if had_focus:
-                self.post_message(self.Left())
-
-    def _say_which(self) -> None:
-        which = f" · {self._at + 1} of {len(self._wanted)}" if len(self._wanted) > 1 else ""
-        set_title(self, f"needs you{which}")
+    def _hears(self) -> bool:
+        return self._quiet.hears(self._on_screen, self._clock.seconds(), key=False)
 
     def _show_keys(self) -> None:
-        asked = self.asked
-        if asked is None:
+        if self.card is None:
             return
-        hears = self._mode == "question" or self._quiet.hears(
-            asked.id, self._clock.seconds(), key=False
-        )
-        self.query_one(Hints).name_actions(_hints(self._mode), bright=hears)
-        set_subtitle(self, "" if hears or self._mode == "decided" else "a moment…")
+        hears = self._mode == "question" or self._hears()
+        self.query_one(Hints).name_actions(_hints(self._mode, self.card), bright=hears)
+        set_subtitle(self, "" if hears else "a moment…")
 
     def _decide(self, letter: str, at: float, *, key: bool) -> None:
-        asked = self.asked
-        if letter not in DECIDING or not isinstance(asked, ApprovalRequested):
-            return
-        if not self._quiet.hears(asked.id, at, key=key):
+        card = self.card
+        if card is None or not card.calls or not self._quiet.hears(card.id, at, key=key):
             return
         match self._mode, letter:
             case "card" | "why", "y":
-                self._allow(asked, "once")
+                self._allow(card, "once")
             case "card" | "why", "r":
-                self._allow(asked, "run")
-            case "card" | "why", "A":
-                self.post_message(RuleWanted(asked))
-            case "card" | "why", "e":
-                self.post_message(EditWanted(asked))
+                self._allow(card, "run")
+            case "card" | "why", "A" if len(card.calls) == 1:
+                self.post_message(RuleWanted(card.calls[0]))
+            case "card" | "why", "e" if len(card.calls) == 1:
+                self.post_message(EditWanted(card.calls[0]))
             case "card" | "why", "n":
                 self._ask_reason()
             case "rule", "y":
-                self._allow(asked, "always")
+                self._allow(card, "always")
             case _:
                 return
 
-    def _allow(self, asked: ApprovalRequested, scope: Scope) -> None:
+    def _allow(self, card: Card, scope: Scope) -> None:
         rule = self._rule if scope == "always" else None
-        self._enter_mode("decided")
-        self.post_message(Allowed(asked.id, scope, rule))
+        self._taken(card)
+        self.post_message(Allowed(tuple(one.id for one in card.calls), scope, rule))
+
+    def _taken(self, card: Card) -> None:
+        self._deck.decided(card)
+        self._show_top()
 
     def _ask_reason(self) -> None:
         self._enter_mode("reason")
@@ -242,10 +235,10 @@ class Needs(Vertical, can_focus=True):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The reason for a denial was given."""
         event.stop()
-        asked = self.asked
-        if self._mode == "reason" and isinstance(asked, ApprovalRequested):
-            self._enter_mode("decided")
-            self.post_message(Denied(asked.id, event.value.strip()))
+        card = self.card
+        if self._mode == "reason" and card is not None:
+            self._taken(card)
+            self.post_message(Denied(tuple(one.id for one in card.calls), event.value.strip()))
             self.post_message(self.Left())
 
     def on_key(self, event: events.Key) -> None:
@@ -268,10 +261,10 @@ class Needs(Vertical, can_focus=True):
         event.stop()
         at = self._clock.of(event.click)
         letter = event.action.keys[0]
-        if letter in DECIDING and self.has_focus and at - self._focused_at >= 0.5:
-            self._decide(letter, at, key=False)
-        elif event.action.run:
+        if event.action.run:
             self.call_later(self.run_action, event.action.run)
+        elif letter in DECIDING and self.has_focus and at - self._focused_at >= ARRIVAL:
+            self._decide(letter, at, key=False)
 
     def action_scroll(self, by: int) -> None:
         """Scroll the body."""
@@ -279,21 +272,19 @@ class Needs(Vertical, can_focus=True):
 
     def action_back(self) -> None:
         """One step back: from a rule or a reason to the card, from the card to the plan."""
-        asked = self.asked
-        if self._mode in ("rule", "reason", "why") and isinstance(asked, ApprovalRequested):
-            self._show_card(asked)
+        if self._mode in ("rule", "reason", "why") and self.card is not None:
+            self._show_card(self.card)
             self.focus()
         else:
             self.post_message(self.Left())
 
 
-def _asked(one: Wanted) -> ApprovalRequested | QuestionAsked:
-    return one.requested if isinstance(one, ApprovalState) else one.asked
-
-
-def _hints(mode: Mode) -> list[Action]:
-    if mode in ("card", "why"):
-        return [*hints("card"), *(one for one in hints("plan") if one.word == "full"), WHY]
-    if mode == "question":
-        return [ANSWER]
-    return hints(mode) if mode in ("rule", "reason") else []
+def _hints(mode: Mode, card: Card) -> list[Action]:
+    if mode not in ("card", "why"):
+        return [ANSWER] if mode == "question" else hints(mode) if mode != "none" else []
+    if len(card.calls) == 1:
+        return [*hints("card"), FULL, WHY]
+    several = f"all {len(card.calls)}"
+    words = {"y": several, "n": f"deny {several}", "r": "all in this run"}
+    named = [replace(one, word=words.get(one.keys[0], one.word)) for one in hints("card")]
+    return [*(one for one in named if one.keys[0] in words), SPLIT, FULL, WHY]

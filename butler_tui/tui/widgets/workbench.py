@@ -76,7 +76,7 @@ class Workbench(Horizontal):
         self.shown, self.key, self._follows = watch, OVERVIEW, True
         watch.mark_all()
         self.plan.forget()
-        self.needs.show([], "normal")
+        self.needs.forget()
         self._draw(watch)
 
     def changed(self) -> None:
@@ -103,7 +103,7 @@ class Workbench(Horizontal):
             self.plan.show(watch, changed, now)
             set_title(self.plan, plan_title(watch.state))
             self.needs.show(watch.wanted(), watch.state.mode)
-            self.set_class(self.needs.asked is not None, "-asked")
+            self.set_class(self.needs.card is not None, "-asked")
             if self._follows and (key := self._goes_on(watch)) != self.key:
                 self.key = key
                 self.plan.look_at(key)

@@ -1,0 +1,121 @@
+"""The cards that wait for the person, one on top. Pure.
+
+Calls of one comprehension that are asked for the same reason share a card. The card on top stays as
+it is while it can be decided; what comes later lies below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from butler_tui.core.calls import ApprovalState
+from butler_tui.core.events import ApprovalRequested, QuestionAsked
+from butler_tui.tui.watch import Wanted
+
+Asked = ApprovalRequested | QuestionAsked
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One question, or the held calls that one key decides; never empty."""
+
+    asks: tuple[Asked, ...]
+
+    @property
+    def id(self) -> str:
+        """Another card has another id, and so has a card with other calls on it."""
+        return "+".join(one.id for one in self.asks)
+
+    @property
+    def first(self) -> Asked:
+        """The oldest of what it asks."""
+        return self.asks[0]
+
+    @property
+    def calls(self) -> tuple[ApprovalRequested, ...]:
+        """The held calls, none for a question."""
+        return tuple(one for one in self.asks if isinstance(one, ApprovalRequested))
+
+
+class Deck:
+    """Deals what is wanted into cards and remembers which is on top."""
+
+    def __init__(self) -> None:
+        self.cards: list[Card] = []
+        self.at = 0
+        self._wanted: list[Asked] = []
+        self._decided: set[str] = set()
+        self._single: set[str] = set()
+
+    @property
+    def top(self) -> Card | None:
+        """The card on the screen."""
+        return self.cards[self.at] if self.cards else None
+
+    def deal(self, wanted: Iterable[Wanted], *, keep_top: bool) -> None:
+        """Take what is wanted now, oldest first; `keep_top`: the top card gets no more calls."""
+        self._wanted = [_asked(one) for one in wanted]
+        self._deal(keep_top)
+
+    def turn(self) -> bool:
+        """Put the next card on top; False when there is no other."""
+        if len(self.cards) < 2:
+            return False
+        self.at = (self.at + 1) % len(self.cards)
+        return True
+
+    def split(self) -> bool:
+        """Make a card of each call of the top card; False when it has only one."""
+        top = self.top
+        if top is None or len(top.asks) < 2:
+            return False
+        self._single |= {one.id for one in top.asks}
+        self._deal(keep_top=False)
+        return True
+
+    def decided(self, card: Card) -> None:
+        """Take the card away: the person has decided it, and the run will say so soon."""
+        self._decided |= {one.id for one in card.asks}
+        self._deal(keep_top=False)
+
+    def refused(self) -> None:
+        """A decision could not be kept: what still waits comes back."""
+        self._decided.clear()
+        self._deal(keep_top=True)
+
+    def _deal(self, keep_top: bool) -> None:
+        top = self.top
+        waiting = [one for one in self._wanted if one.id not in self._decided]
+        ids = {one.id for one in waiting}
+        kept = top if top is not None and keep_top and ids >= {one.id for one in top.asks} else None
+        self.cards = _grouped(waiting, kept, self._single)
+        self.at = _place_of(self.cards, top)
+
+
+def _grouped(waiting: Sequence[Asked], kept: Card | None, single: set[str]) -> list[Card]:
+    groups: dict[object, list[Asked]] = {}
+    mine = {one.id for one in kept.asks} if kept is not None else set[str]()
+    for one in waiting:
+        key = "kept" if one.id in mine else _key(one, single)
+        groups.setdefault(key, []).append(one)
+    return [Card(tuple(asks)) for asks in groups.values()]
+
+
+def _key(one: Asked, single: set[str]) -> object:
+    if isinstance(one, QuestionAsked) or not one.item or one.id in single:
+        return one.id
+    return (one.step, one.tool, one.effect, one.because)
+
+
+def _place_of(cards: Sequence[Card], top: Card | None) -> int:
+    """Where the card lies that has the oldest of what was on top; else the first."""
+    if top is not None:
+        for place, card in enumerate(cards):
+            if any(one.id == top.first.id for one in card.asks):
+                return place
+    return 0
+
+
+def _asked(one: Wanted) -> Asked:
+    return one.requested if isinstance(one, ApprovalState) else one.asked
