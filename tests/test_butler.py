@@ -172,6 +172,17 @@ async def test_a_goal_that_no_recipe_fits_gets_the_nearest(tmp_path: Path, folde
     assert "butler setup" in str(refused.value) or "BUTLER_MODEL" in str(refused.value)
 
 
+async def test_a_printed_plan_can_be_run(tmp_path: Path, folder: Path) -> None:
+    async with a_butler(tmp_path / "home") as butler:
+        goal = "Summarise a.txt and save it to s.md"
+        text = await butler.plan_only(GoalRequest(goal, folder))
+        assert '"a.txt"' in text
+        assert await butler.runs() == []
+        run = await butler.accept(GoalRequest("", folder, plan=text))
+        assert await butler.drive(run, answers="yes") is RunStatus.DONE
+    assert (folder / "s.md").exists()
+
+
 async def test_always_keeps_a_rule_that_the_next_run_goes_by(tmp_path: Path, folder: Path) -> None:
     plan = 'write_file("kept.md", "one")\n'
     async with a_butler(tmp_path / "home") as butler:

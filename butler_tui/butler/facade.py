@@ -16,7 +16,6 @@ from butler_tui.butler.models import Models
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     ApprovalRequested,
-    PlanProposed,
     Recorded,
     RunAccepted,
     RunCancelled,
@@ -24,7 +23,9 @@ from butler_tui.core.events import (
     StepProgressed,
 )
 from butler_tui.core.labels import Json
+from butler_tui.core.plan_bind import bind
 from butler_tui.core.plan_text import read_plan
+from butler_tui.core.plan_write import write_plan
 from butler_tui.core.policy import Mode, Rule, rule_for
 from butler_tui.core.ports import PlanRequest
 from butler_tui.core.run import RunState, RunStatus, fold
@@ -142,18 +143,15 @@ class Butler:
         return fold(events)
 
     async def plan_only(self, request: GoalRequest) -> str:
-        """The goal's plan as text; nothing runs and nothing is kept."""
+        """The goal's plan as text that can be run as it stands; nothing runs, nothing is kept."""
         state = RunState()
         accepted = self._accepted(request)
         now = datetime.now(UTC)
         state.apply(Recorded(run="plan", seq=1, at=now, event=accepted))
-        text = ""
-        plan = PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
-        async for event in self._engine.planner(state).plan(plan):
+        wanted = PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
+        async for event in self._engine.planner(state).plan(wanted):
             state.apply(Recorded(run="plan", seq=state.seq + 1, at=now, event=event))
-            if isinstance(event, PlanProposed):
-                text = event.text
-        return text
+        return write_plan(bind(state.plan, state.parameters))
 
     async def allow(
         self,

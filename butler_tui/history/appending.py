@@ -89,8 +89,10 @@ def _accepted(
 def _proposed(
     connection: sqlite3.Connection, run: str, _seq: int, _at: str, event: ev.PlanProposed
 ) -> None:
+    """A run is known by what the person typed; by its plan's title only where that is nothing."""
     if event.title:
-        connection.execute("UPDATE runs SET title = ? WHERE id = ?", (clean(event.title), run))
+        title = clean(event.title)
+        connection.execute("UPDATE runs SET title = ? WHERE id = ? AND goal = ''", (title, run))
 
 
 def _becomes(status: str) -> Callable[[sqlite3.Connection, str, int, str, Any], None]:

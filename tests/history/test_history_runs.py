@@ -30,10 +30,14 @@ async def test_a_run_is_listed_as_it_was_accepted(history: History) -> None:
     assert row.created == row.updated == recorded.at
 
 
-async def test_the_plans_title_replaces_the_goal(history: History, run: str) -> None:
-    await history.journal.append(run, [ev.PlanProposed(revision=1)])
+async def test_a_run_is_known_by_what_the_person_typed(history: History, run: str) -> None:
+    await history.journal.append(run, [ev.PlanProposed(revision=1, title="Dinner for two")])
     assert (await only(history)).title == "Find dinner"
-    await history.journal.append(run, [ev.PlanProposed(revision=2, title="Dinner for two")])
+
+
+async def test_a_run_without_a_goal_is_known_by_its_plan(history: History) -> None:
+    await history.journal.append("r2", [ev.RunAccepted(goal="")])
+    await history.journal.append("r2", [ev.PlanProposed(revision=1, title="Dinner for two")])
     assert (await only(history)).title == "Dinner for two"
 
 
