@@ -40,7 +40,7 @@ class Desk:
         await main.furnish()
         main.goal.remember(await self.runs.goals())
         await self.count_waiting()
-        self._app.set_interval(LOOK_SECONDS, self.count_waiting)
+        self._app.set_interval(LOOK_SECONDS, self._look)
         self._app.set_timer(0.5, self._butler.preload)
 
     async def close(self) -> None:
@@ -74,6 +74,9 @@ class Desk:
         """Put a run of the history on the screen, to look at, to answer or to go on with."""
         self.show(self.runs.open(run))
         self._app.main.to_plan()
+        await self._try(self._say_if_stopped(run))
+
+    async def _say_if_stopped(self, run: str) -> None:
         status = (await self._butler.state(run)).status
         if not status.over and await self.runs.stopped(run):
             self._app.notify("This run stands still. Decide what it asks, or press o to go on.")
@@ -118,7 +121,10 @@ class Desk:
             self._failed(error)
             if (bench := self._app.main.bench) is not None:
                 bench.needs.refused()
-        await self.count_waiting()
+        await self._look()
+
+    async def _look(self) -> None:
+        await self._try(self.count_waiting())
 
     def show_rule(self, asked: ApprovalRequested) -> None:
         """Show the rule that *always* would keep."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class Watch:
         self.totals: dict[str, int] = {}
         self._changed = changed
         self._statement_of: dict[str, str] = {}
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, set[Address]] = {}
         self._looked_at = 0
         self._seen = 0
 
@@ -56,7 +56,8 @@ class Watch:
         else:
             self.state.apply(one)
             if isinstance(one.event, PlanRefused):
-                self._dirty |= set(self._statement_of.values()) - self.state.statements.keys()
+                for gone in set(self._statement_of.values()) - self.state.statements.keys():
+                    self._dirty[gone] = set()
             elif isinstance(one.event, StepProposed):
                 self._proposed(one.event.step)
             elif (step := getattr(one.event, "step", None)) is not None:
@@ -65,11 +66,11 @@ class Watch:
                 self._touch(*about)
         self._changed(self)
 
-    def take_changes(self) -> list[str]:
-        """The statements that changed since this was last asked, in the plan's order."""
-        changed, self._dirty, self._seen = self._dirty, set(), self.state.seq
+    def take_changes(self) -> dict[str, set[Address]]:
+        """The statements that changed since this was last asked, each with its changed calls."""
+        changed, self._dirty, self._seen = self._dirty, {}, self.state.seq
         order = {name: place for place, name in enumerate(self.state.statements)}
-        return sorted(changed, key=lambda name: order.get(name, len(order)))
+        return dict(sorted(changed.items(), key=lambda one: order.get(one[0], len(order))))
 
     def has_changes(self) -> bool:
         """True when something changed since `take_changes`."""
@@ -77,11 +78,15 @@ class Watch:
 
     def mark_all(self) -> None:
         """Take every statement as changed: somebody shows the run anew."""
-        self._dirty |= self.state.statements.keys()
+        for statement in self.state.statements:
+            self._dirty[statement] = set(self.index.get(statement, ()))
 
     def mark_running(self) -> None:
         """Take the statements under way as changed: their seconds go on."""
-        self._dirty |= set(self.running())
+        for statement, calls in self.index.items():
+            going = {at for at in calls if self.state.calls[at].status in _UNDER_WAY}
+            if going:
+                self._dirty.setdefault(statement, set()).update(going)
 
     def wanted(self) -> list[Wanted]:
         """What waits for the person in this run, oldest first."""
@@ -99,27 +104,19 @@ class Watch:
         self._looked_at = self.state.seq
         before = {name: one.outcome for name, one in self.state.statements.items()}
         self.totals.update(self.state.front().totals)
-        self._dirty |= {
-            name
-            for name, one in self.state.statements.items()
-            if one.outcome is not before.get(name)
-        }
-
-    def running(self) -> Iterator[str]:
-        """The statements with a call under way."""
-        for statement, calls in self.index.items():
-            if any(self.state.calls[at].status in _UNDER_WAY for at in calls):
-                yield statement
+        for name, one in self.state.statements.items():
+            if one.outcome is not before.get(name):
+                self._dirty.setdefault(name, set())
 
     def _proposed(self, statement: str) -> None:
         for call in self.state.statements[statement].statement.calls():
             self._statement_of[call.id] = statement
-        self._dirty.add(statement)
+        self._dirty.setdefault(statement, set())
 
     def _touch(self, step: str, item: tuple[int, ...]) -> None:
         statement = self.statement_of(step)
         self.index.setdefault(statement, {})[(step, item)] = None
-        self._dirty.add(statement)
+        self._dirty.setdefault(statement, set()).add((step, item))
 
     def _about(self, identity: str) -> Address | None:
         """The call that a decision or an answer is about."""
@@ -133,7 +130,8 @@ class Watch:
         call: Any = self.state.calls.get((progress.step, progress.item))
         if call is not None and call.status in _UNDER_WAY:
             call.progress, call.done = progress.text, progress.done
-            self._dirty.add(self.statement_of(progress.step))
+            statement = self.statement_of(progress.step)
+            self._dirty.setdefault(statement, set()).add((progress.step, progress.item))
 
 
 _UNDER_WAY = (CallStatus.RUNNING, CallStatus.RETRYING)

@@ -73,17 +73,27 @@ class HistoryScreen(Screen[None]):
     async def _read_more(self) -> None:
         if self._searched or self._all_read:
             return
-        rows = await self._desk.runs.rows(self._read, PAGE)
-        going = [row.id for row in rows if row.status == "running"]
-        stopped = {run for run in going if await self._desk.runs.stopped(run)}
+        try:
+            rows = await self._desk.runs.rows(self._read, PAGE)
+            going = [row.id for row in rows if row.status == "running"]
+            stopped = {run for run in going if await self._desk.runs.stopped(run)}
+        except ButlerError as error:
+            self.notify(str(error), severity="error")
+            return
+        if not self._searched:
+            self._list(rows, stopped)
+
+    def _list(self, rows: list[RunRow], stopped: set[str]) -> None:
         first = not self._read
         self._read += len(rows)
         self._all_read = len(rows) < PAGE
         now = self._clock.now()
-        self._runs.add_options(
-            [Option(row_of(row, now, stopped=row.id in stopped), id=row.id) for row in rows]
-        )
-        self._about.update({row.id: about_row(row) for row in rows})
+        for row in rows:
+            # a run that was started meanwhile has moved the others, and one comes twice
+            if row.id not in self._about:
+                self._about[row.id] = about_row(row)
+                line = row_of(row, now, stopped=row.id in stopped)
+                self._runs.add_option(Option(line, id=row.id))
         if first:
             self._say_how_many("No runs yet: type a goal on the main screen.")
 
@@ -91,7 +101,10 @@ class HistoryScreen(Screen[None]):
     async def _search(self, text: str) -> None:
         if text:
             await asyncio.sleep(PAUSE)
+        if text == self._searched:
+            return
         self._searched = text
+        self._about.clear()
         self._runs.clear_options()
         if not text:
             self._read, self._all_read = 0, False
@@ -117,8 +130,7 @@ class HistoryScreen(Screen[None]):
 
     @on(Input.Changed, "#search")
     def _typed(self, event: Input.Changed) -> None:
-        if event.value.strip() != self._searched:
-            self._search(event.value.strip())
+        self._search(event.value.strip())
 
     @on(Input.Submitted, "#search")
     def _entered(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -88,17 +88,17 @@ class PlanTree(Tree[RowKey]):
         self._order.clear()
         self._widest = 0
 
-    def show(self, watch: Watch, changed: Iterable[str], now: datetime) -> None:
-        """Bring the rows of these statements up to date."""
+    def show(self, watch: Watch, changed: Mapping[str, set[Address]], now: datetime) -> None:
+        """Bring the rows of these statements, and of these calls of theirs, up to date."""
         self._set(OVERVIEW, overview_row(watch.state), self.root)
-        for statement in changed:
+        for statement, calls in changed.items():
             one = watch.state.statements.get(statement)
             if one is None:
                 self._remove(statement)
                 continue
             self._set((statement, None), statement_row(watch, statement, now), self.root)
             if has_rows(one.statement):
-                self._show_calls(watch, one.statement, now)
+                self._show_calls(watch, one.statement, calls, now)
 
     def look_at(self, key: RowKey) -> None:
         """Put the cursor on a row, or on the statement in which it is folded away."""
@@ -112,19 +112,17 @@ class PlanTree(Tree[RowKey]):
         """The row as it is shown."""
         return self._rows.get(key)
 
-    def _show_calls(self, watch: Watch, statement: Statement, now: datetime) -> None:
+    def _show_calls(
+        self, watch: Watch, statement: Statement, calls: Iterable[Address], now: datetime
+    ) -> None:
         parent = self._node_of[(statement.id, None)]
-        calls = watch.index.get(statement.id, ())
-        for address in calls:
+        for address in sorted(calls):
             key: RowKey = (statement.id, address)
             row = call_row(watch, address, statement, now)
             if key in self._node_of:
                 self._set(key, row, parent)
             else:
                 self._add(key, row, parent, self._place(statement, address))
-        settled = all(watch.state.calls[address].status.settled for address in calls)
-        if len(calls) > OPEN_UP_TO and settled and self._cursor_elsewhere(statement.id):
-            parent.collapse()
 
     def _place(self, statement: Statement, address: Address) -> int:
         """Where the call's row goes: by element, then in the order of the plan's text."""
@@ -166,10 +164,6 @@ class PlanTree(Tree[RowKey]):
         self._rows.pop((statement, None), None)
         self._order.pop(statement, None)
         node.remove()
-
-    def _cursor_elsewhere(self, statement: str) -> bool:
-        node = self.cursor_node
-        return node is None or node.data is None or node.data[0] != statement
 
     def get_label_width(self, node: TreeNode[RowKey]) -> int:
         """Rows are cut to the tree's width, so none is ever wider."""
