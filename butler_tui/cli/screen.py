@@ -18,7 +18,7 @@ def open_screen() -> int:
         raise UsageError(
             "The app needs a terminal; without one, use `butler run GOAL` (see `butler --help`)."
         )
-    from butler_tui.tui.app import open_tui
+    from butler_tui.tui.opening import open_tui
 
     return open_tui(_prepare)
 

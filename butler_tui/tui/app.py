@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from textual.widgets import Markdown
 
     from butler_tui.butler import Butler
-    from butler_tui.settings import Places, Settings
     from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted
     from butler_tui.tui.desk import Desk
     from butler_tui.tui.widgets.goal_input import GoalInput
@@ -142,7 +141,8 @@ class ButlerApp(App[None]):
         """Quit; ask first while a run is going on. With text selected, copy it instead."""
         from butler_tui.tui.screens.confirm import Confirm
 
-        if text := self.screen.get_selected_text():
+        marked = getattr(self.focused, "selected_text", "")
+        if text := marked or self.screen.get_selected_text():
             self.copy_to_clipboard(text)
             self.screen.clear_selection()
             return
@@ -238,28 +238,3 @@ class ButlerApp(App[None]):
         """A call's arguments are to be changed before it is allowed."""
         if self.desk is not None:
             self.desk.edit(event.asked)
-
-
-def run_tui(settings: Settings, places: Places) -> int:
-    """The app until the person leaves it; 0, or 130 when it was ended from outside."""
-    return open_tui(lambda: (settings, places))
-
-
-def open_tui(prepare: Callable[[], tuple[Settings, Places]]) -> int:
-    """The same, with settings that are read once something has been painted.
-
-    Whatever goes wrong while Butler opens ends the app and is raised here.
-    """
-
-    @asynccontextmanager
-    async def factory() -> AsyncIterator[Butler]:
-        module = await asyncio.to_thread(import_module, "butler_tui.butler")
-        settings, places = await asyncio.to_thread(prepare)
-        async with module.open_butler(settings, places) as butler:
-            yield butler
-
-    app = ButlerApp(factory)
-    app.run()
-    if app.fault is not None:
-        raise app.fault
-    return app.return_code or 0

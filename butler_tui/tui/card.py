@@ -10,8 +10,9 @@ from textual.content import Content
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.labels import Labels, text_of
 from butler_tui.tui.deck import Asked
-from butler_tui.tui.describe import Part, arguments, gathered, preview
+from butler_tui.tui.describe import Part, gathered
 from butler_tui.tui.text import joined, lines, shown, shown_line
+from butler_tui.tui.values import arguments, preview
 
 if TYPE_CHECKING:
     from butler_tui.core.policy import Rule

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from textual.content import Content
 
 from butler_tui.core.calls import Address, ApprovalState, CallState, CallStatus
-from butler_tui.core.labels import Json, Label, Labels, Source
 from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
@@ -23,9 +21,9 @@ from butler_tui.tui.text import (
     lines,
     pages,
     shown,
-    shown_diff,
     shown_line,
 )
+from butler_tui.tui.values import arguments, preview, source_of, written
 from butler_tui.tui.watch import Watch
 
 TONES = {
@@ -36,14 +34,8 @@ TONES = {
     "needs": "$warning",
     "bad": "$error",
 }
-ONE_LINE = 66
-"""Characters that stand on one line of the right side at 120 columns."""
-
 TAIL = 1200
 """Characters of a stream that are shown while it goes on; all of it is there once it has ended."""
-
-MOST_ORIGINS = 6
-"""Files, pages and the like that are named of one step; the others are counted, `?` names all."""
 
 _PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read_document"})
 
@@ -136,7 +128,7 @@ def _facts(state: RunState) -> Iterator[tuple[str, str]]:
     yield "mode", state.mode
     yield "planned", f"recipe {state.recipe}" if state.recipe else state.model or "by hand"
     for name, value in state.parameters.items():
-        yield name, _written(value)
+        yield name, written(value)
     yield "run", state.id
 
 
@@ -239,13 +231,13 @@ def _output(call: CallState) -> Iterator[Part]:
             return
     if isinstance(text, str) and isinstance(value, dict) and set(value) == {"text"}:
         value = text
-    yield from (shown(page) for page in pages(_written(value)))
+    yield from (shown(page) for page in pages(written(value)))
 
 
 def _receipt(receipt: Mapping[str, Any]) -> Iterator[Content]:
     yield shown(str(receipt.get("summary", "")))
     for name, value in dict(receipt.get("facts") or {}).items():
-        yield _fact(name, _written(value))
+        yield _fact(name, written(value))
 
 
 def _heading(text: str) -> Content:
@@ -254,55 +246,3 @@ def _heading(text: str) -> Content:
 
 def _fact(name: str, value: str) -> Content:
     return joined(shown_line(f"{name:<8} ", "$quiet"), shown(value))
-
-
-def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[Content]:
-    """Every argument in full, each with where it came from; text of several lines stands below."""
-    widest = min(max((len(name) for name in args), default=0), 12)
-    for name, value in args.items():
-        text = _written(value)
-        source = source_of(Labels.load(labels.get(name, {})))
-        head = shown_line(f"{name:<{widest}}  ", "$primary")
-        if "\n" in text or len(text) > ONE_LINE:
-            yield joined(head, source)
-            yield from (shown(page) for page in pages(text))
-        elif head.cell_length + len(text) + source.cell_length + 3 <= ONE_LINE:
-            yield joined(head, shown(text), "   ", source)
-        else:
-            yield joined(head, shown(text))
-            if source:
-                yield joined(" " * head.cell_length, source)
-
-
-def source_of(labels: Labels) -> Content:
-    """Where a value came from, in words; what a stranger could have written stands out."""
-    label = labels.overall()
-    style = "$warning" if label.untrusted else "$quiet"
-    return shown_line("; ".join(sources_in_words(label)), style)
-
-
-def sources_in_words(label: Label) -> list[str]:
-    """The sources of a label; those that differ only in what stands behind them, together."""
-    alike: dict[Source, list[str]] = {}
-    for source in sorted(label.sources, key=repr):
-        alike.setdefault(replace(source, origin=""), []).append(source.origin)
-    said: list[str] = []
-    for source, origins in alike.items():
-        named = ", ".join(origins[:MOST_ORIGINS])
-        more = f" and {len(origins) - MOST_ORIGINS} more" if len(origins) > MOST_ORIGINS else ""
-        said.append(replace(source, origin=named + more).describe())
-    return said
-
-
-def preview(text: str, kind: str) -> Iterator[Content]:
-    """What a call would do, as its tool showed it."""
-    show = shown_diff if kind == "diff" else shown
-    yield from (show(page) for page in pages(text))
-
-
-def _written(value: Json) -> str:
-    """A value to read: text as it is, what holds more as indented JSON."""
-    if isinstance(value, str):
-        return value
-    short = json.dumps(value, ensure_ascii=False)
-    return short if len(short) <= ONE_LINE - 10 else json.dumps(value, ensure_ascii=False, indent=2)

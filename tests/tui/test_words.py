@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from butler_tui.core.labels import Label, Source
 from butler_tui.tui import words
-from butler_tui.tui.describe import sources_in_words
 from butler_tui.tui.text import PAGE_LENGTH, PAGE_LINES, pages, shown_line
+from butler_tui.tui.values import sources_in_words
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 

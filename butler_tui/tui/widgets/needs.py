@@ -7,8 +7,7 @@ count only while this pane or the plan has the focus, and only once the card hea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,8 +16,9 @@ from textual.message import Message
 from textual.widgets import Input
 
 from butler_tui.core.events import QuestionAsked
-from butler_tui.tui.actions import ANSWER, DECIDING, FULL, SPLIT, WHY, Action, bindings, hints
+from butler_tui.tui.actions import DECIDING, bindings
 from butler_tui.tui.card import body_of, rule_of, why_of
+from butler_tui.tui.card_keys import Mode, hints_of
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted, Scope
 from butler_tui.tui.deck import Card, Deck
@@ -32,8 +32,6 @@ from butler_tui.tui.widgets.titles import set_subtitle, set_title
 
 if TYPE_CHECKING:
     from butler_tui.core.policy import Rule
-
-Mode = Literal["none", "card", "why", "rule", "reason", "question"]
 
 
 class Needs(Vertical, can_focus=True):
@@ -194,7 +192,7 @@ class Needs(Vertical, can_focus=True):
         if self.card is None:
             return
         hears = self._mode == "question" or self._hears()
-        self.query_one(Hints).name_actions(_hints(self._mode, self.card), bright=hears)
+        self.query_one(Hints).name_actions(hints_of(self._mode, self.card), bright=hears)
         set_subtitle(self, "" if hears else "a moment…")
 
     def _decide(self, letter: str, at: float, *, key: bool) -> None:
@@ -277,14 +275,3 @@ class Needs(Vertical, can_focus=True):
             self.focus()
         else:
             self.post_message(self.Left())
-
-
-def _hints(mode: Mode, card: Card) -> list[Action]:
-    if mode not in ("card", "why"):
-        return [ANSWER] if mode == "question" else hints(mode) if mode != "none" else []
-    if len(card.calls) == 1:
-        return [*hints("card"), FULL, WHY]
-    several = f"all {len(card.calls)}"
-    words = {"y": several, "n": f"deny {several}", "r": "all in this run"}
-    named = [replace(one, word=words.get(one.keys[0], one.word)) for one in hints("card")]
-    return [*(one for one in named if one.keys[0] in words), SPLIT, FULL, WHY]
