@@ -13,7 +13,8 @@ from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, place
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.origins import file_mark
-from butler_tui.tools.table_database import Database, in_database, one_line, quoted, sql_name
+from butler_tui.tools.query_errors import Tables, named, refused
+from butler_tui.tools.table_database import Database, in_database, quoted, sql_name
 from butler_tui.tools.table_description import TableDescription, described
 from butler_tui.tools.table_loading import load
 
@@ -58,7 +59,7 @@ async def query_table(
     else can be reached: no other file, no network.
     """
     if not paths:
-        raise ToolError("bad_arguments", "query_table needs the path of at least one table.")
+        raise ToolError("bad_arguments", "The query names no table; give the path of at least one.")
     places = [await asyncio.to_thread(place, context, path) for path in paths]
 
     def query(database: Database) -> QueryResult:
@@ -78,10 +79,12 @@ def _shared_mark(places: Sequence[Place]) -> Mark:
     return Mark((), origin, untrusted=untrusted)
 
 
-def _name_tables(database: Database, places: Sequence[Place]) -> tuple[list[str], list[str]]:
-    """Load the files and name them as the SQL may; say which names there are."""
+def _name_tables(
+    database: Database, places: Sequence[Place]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Load the files and name them as the SQL may; say which there are, with their columns."""
     taken: set[str] = {f"t{number}" for number in range(1, len(places) + 1)}
-    known: list[str] = []
+    known: dict[str, list[str]] = {}
     notes: list[str] = []
     views: list[tuple[str, str]] = []
     for number, at in enumerate(places, 1):
@@ -91,9 +94,7 @@ def _name_tables(database: Database, places: Sequence[Place]) -> tuple[list[str]
         if len(loaded) > 1:
             for one in loaded:
                 views += _free(taken, [sql_name(f"{at.real.stem}_{one.sheet}")], one.table)
-        known.append(
-            f"t{number} ({', '.join(name for name, _ in database.columns(loaded[0].table))})"
-        )
+        known[f"t{number}"] = [name for name, _ in database.columns(loaded[0].table)]
         notes += [note for note in loaded[0].notes if note not in notes]
     for table in {table for _, table in views}:
         database.run(f"ALTER TABLE {table} RENAME TO _loaded_{table}")
@@ -109,34 +110,30 @@ def _free(taken: set[str], names: Sequence[str], table: str) -> list[tuple[str, 
     return [(name, table) for name in free]
 
 
-def _queried(
-    database: Database, sql: str, known: Sequence[str], notes: Sequence[str]
-) -> QueryResult:
+def _queried(database: Database, sql: str, known: Tables, notes: Sequence[str]) -> QueryResult:
     import duckdb
 
     try:
         statements = database.connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise ToolError(
-                "not_a_query", "query_table takes exactly one SELECT; write the SQL as one."
+                "not_a_query", "A question to a table is exactly one SELECT; write the SQL as one."
             )
         database.connection.execute(statements[0])
-        named = [str(column[0]) for column in database.connection.description or ()]
+        headings = [str(column[0]) for column in database.connection.description or ()]
         rows = database.connection.fetchmany(MOST_ROWS + 1)
     except duckdb.InterruptException as error:
         raise ToolError("cancelled", "The query was cancelled.") from error
     except duckdb.PermissionException as error:
         raise ToolError(
             "not_allowed",
-            f"A query reaches only the tables of its paths; here they are {'; '.join(known)}.",
+            f"A query reaches only the tables that it was given: {named(known)}.",
         ) from error
     except duckdb.OutOfMemoryException as error:
         raise ToolError("too_big", "The query needs too much memory; select less.") from error
     except duckdb.Error as error:
-        raise ToolError(
-            "bad_query", f"{one_line(error)}. The tables are {'; '.join(known)}."
-        ) from error
-    columns = _distinct(named)
+        raise refused(error, known) from error
+    columns = _distinct(headings)
     return QueryResult(
         rows=[
             {name: json_value(value) for name, value in zip(columns, row, strict=True)}

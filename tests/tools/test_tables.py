@@ -274,12 +274,52 @@ class TestQuery:
         assert error.code == code
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.csv"]
 
-    async def test_a_wrong_column_is_answered_with_those_there_are(
+    @pytest.mark.parametrize(
+        ("sql", "said"),
+        [
+            (
+                'SELECT sum("amont") FROM t1',
+                "There is no column amont in t1; it has region, amount. Did you mean amount?",
+            ),
+            ("SELECT t1.zz FROM t1", "There is no column zz in t1; it has region, amount."),
+            ("SELECT zz FROM t1", "There is no column zz in t1; it has region, amount."),
+            ("SELECT zz", "There is no column zz in t1; it has region, amount."),
+            ("FROM salse", "There is no table salse; there is t1."),
+            ("SELECT t2.amount FROM t1", "There is no table t2; there is t1."),
+            ("SELECT nope(1)", "There is no function nope in this SQL; use another one."),
+            ("SELEC 1", "The query is not valid SQL: there is a mistake near SELEC."),
+            (
+                "SELECT sum(region) FROM t1",
+                "sum(VARCHAR) does not fit these types of values; convert them with CAST first.",
+            ),
+            (
+                "SELECT region, sum(amount) FROM t1",
+                "Column region is neither grouped by nor summed up; add it to GROUP BY.",
+            ),
+            (
+                "SELECT amount FROM t1 a, t1 b",
+                "Several tables have a column amount; say which one, as in t1.amount.",
+            ),
+            ("SELECT error('two\nlines')", "The query cannot be answered: two."),
+        ],
+    )
+    async def test_a_query_that_cannot_be_is_answered_in_a_sentence(
+        self, context: Any, tmp_path: Path, sql: str, said: str
+    ) -> None:
+        (tmp_path / "sales.csv").write_text("region,amount\nnorth,2\n")
+        error = await refused(query_table, context, sql=sql, paths=["sales.csv"])
+        assert (error.code, str(error)) == ("bad_query", said)
+
+    async def test_a_wrong_column_of_several_tables_is_answered_with_all_of_them(
         self, context: Any, tmp_path: Path
     ) -> None:
-        (tmp_path / "order.csv").write_text("select,price\n1,2\n")
-        error = await refused(query_table, context, sql="SELECT x FROM t1", paths=["order.csv"])
-        assert "t1 (select, price)" in str(error)
+        (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+        wide = ",".join(f"c{number}" for number in range(23))
+        (tmp_path / "b.csv").write_text(f"{wide}\n{wide}\n")
+        sql = "SELECT q FROM t1, t2"
+        error = await refused(query_table, context, sql=sql, paths=["a.csv", "b.csv"])
+        assert str(error).startswith("There is no column q; t1 has x, y; t2 has c0, c1, ")
+        assert str(error).endswith(", c19 and 3 more.")
 
     async def test_names_that_are_sql_do_no_harm(self, context: Any, tmp_path: Path) -> None:
         name = "a\"b'; DROP TABLE t1; --.csv"
