@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from butler_tui.tools.prose import passages, sentences
 
 SHORTEST = 4
-"""Words; a shorter sentence tells nothing without its neighbours."""
+"""Words; a shorter sentence tells little without its neighbours."""
+
+ALIKE = 0.8
+"""The part of two sentences' words that are the same, from which on both say the same."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -67,13 +70,15 @@ class _Candidate:
 
 def summary(text: str, most: int) -> str:
     """At most `most` of the text's sentences, in their order; empty when it has no words."""
-    candidates = _candidates(text)
-    chosen = sorted(_choose(candidates, most), key=lambda one: one.place)
+    best, others = _candidates(text)
+    chosen = _choose(best, most, [])
+    chosen = _choose(others, most, chosen)  # what else the text says, as far as there is room
+    chosen.sort(key=lambda one: one.place)
     return " ".join(_closed(one.text) for one in chosen)
 
 
-def _candidates(text: str) -> list[_Candidate]:
-    """The sentences that read well alone; every one when none does."""
+def _candidates(text: str) -> tuple[list[_Candidate], list[_Candidate]]:
+    """The sentences that read well alone, and the shorter ones; every one when there are none."""
     every: list[_Candidate] = []
     for place_of_passage, passage in enumerate(passages(text)):
         for place, sentence in enumerate(sentences(passage.text)):
@@ -83,7 +88,10 @@ def _candidates(text: str) -> list[_Candidate]:
             bonus -= 0.5 if _POINTER.match(sentence) else 0.0
             every.append(_Candidate(len(every), sentence, _stems(sentence), bonus))
     good = [one for one in every if _stands_alone(one.text)]
-    return good or every or _lines(text)
+    short = [one for one in every if _is_short(one)]
+    if good or short:
+        return good, short
+    return every or _lines(text), []
 
 
 def _lines(text: str) -> list[_Candidate]:
@@ -95,9 +103,22 @@ def _lines(text: str) -> list[_Candidate]:
 
 def _stands_alone(sentence: str) -> bool:
     """True for what reads well without its neighbours: no scrap, menu, question, list's opening."""
-    worded = sum(any(map(str.isalpha, word)) for word in sentence.split())
+    return _worded(sentence) >= SHORTEST and not _is_fragment(sentence)
+
+
+def _is_short(one: _Candidate) -> bool:
+    """True for a whole sentence of few words (`Tomatoes need water.`), not for `Yes.`."""
+    whole = 1 < _worded(one.text) < SHORTEST and one.text.endswith((".", "!"))
+    return whole and not _is_fragment(one.text)
+
+
+def _worded(sentence: str) -> int:
+    return sum(any(map(str.isalpha, word)) for word in sentence.split())
+
+
+def _is_fragment(sentence: str) -> bool:
     is_menu = len(re.findall(r"\s[•·|/]\s", sentence)) > 1
-    return worded >= SHORTEST and not is_menu and not sentence.endswith((":", "\uff1a", ",", "?"))
+    return is_menu or sentence.endswith((":", "\uff1a", ",", "?"))
 
 
 def _stems(sentence: str) -> tuple[str, ...]:
@@ -106,8 +127,8 @@ def _stems(sentence: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:6] for word in words if word not in _FUNCTION_WORDS))
 
 
-def _choose(candidates: list[_Candidate], most: int) -> list[_Candidate]:
-    """The best sentences; after each, what it says counts less."""
+def _choose(candidates: list[_Candidate], most: int, already: list[_Candidate]) -> list[_Candidate]:
+    """Those already chosen and the best of the candidates; after each, what it says counts less."""
     counts = Counter(stem for one in candidates for stem in one.stems)
     total = counts.total() or 1
     weight = {stem: count / total for stem, count in counts.items()}
@@ -120,21 +141,33 @@ def _choose(candidates: list[_Candidate], most: int) -> list[_Candidate]:
     # Weights only fall, so a score computed earlier is an upper bound: look again only at the top.
     heap = [(-score(one), one.place, one) for one in candidates]
     heapq.heapify(heap)
-    chosen: list[_Candidate] = []
-    said: set[tuple[str, ...]] = set()
+    chosen = list(already)
+    said = {one.stems for one in chosen}
     while heap and len(chosen) < most:
         _, place, one = heapq.heappop(heap)
         now = -score(one)
         if heap and now > heap[0][0]:
             heapq.heappush(heap, (now, place, one))
             continue
-        if one.stems in said:
+        if one.stems in said or any(_alike(one, other) for other in chosen):
             continue
         chosen.append(one)
         said.add(one.stems)
         for stem in one.stems:
             weight[stem] *= weight[stem]
     return chosen
+
+
+def _alike(one: _Candidate, other: _Candidate) -> bool:
+    """True for nearly the same words; another number or a *not* is another thing said."""
+    mine, theirs = set(one.stems), set(other.stems)
+    if len(mine & theirs) < ALIKE * len(mine | theirs):
+        return False
+    return _facts(one.text) == _facts(other.text)
+
+
+def _facts(sentence: str) -> set[str]:
+    return set(re.findall(r"\d+|\b(?:no|not|never|nicht|kein\w*|nie)\b", sentence.lower()))
 
 
 _CLOSED = re.compile(r"[.!?…。\uff01\uff1f:;][\"'”\u2019“»«)\]*_`]*$")

@@ -37,7 +37,7 @@ async def write_text(
     It has no tools, so nothing in the inputs can make it do anything but write.
     """
     if not instructions.strip():
-        raise ToolError("bad_arguments", "write_text needs instructions: say what to write.")
+        raise ToolError("bad_arguments", "There is nothing to go by; say what to write.")
     if schema is not None and not schema:
         raise ToolError("bad_arguments", "The schema has no fields; name one or leave it out.")
     written = await context.write(instructions, inputs, schema)

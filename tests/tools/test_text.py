@@ -82,7 +82,7 @@ async def test_an_empty_order_is_refused_before_a_model_is_asked(
     context: Any, arguments: dict[str, Any]
 ) -> None:
     context.model_answer = "never"
-    with pytest.raises(ToolError, match=r"instructions|fields"):
+    with pytest.raises(ToolError, match=r"say what to write|fields"):
         await write_text.run(context, **arguments)
     assert context.written == []
 
@@ -134,6 +134,24 @@ def test_a_text_without_prose_is_summed_up_by_its_lines() -> None:
 def test_a_short_text_is_its_own_summary() -> None:
     text = "The first sentence stands here. The second one follows it closely."
     assert summary(text, 5) == text
+
+
+def test_short_sentences_are_told_where_there_is_room() -> None:
+    garden = "Tomatoes need water. Beans need shade. Carrots need sand."
+    year = "The winter was long. Spring came late. We planted peas."
+    assert summary(f"{garden}\n\n{year}", 8) == f"{garden} {year}"
+    assert summary(f"{garden}\n\n{year}", 1) == "The winter was long."
+    assert summary(f"{year} Yes. Why so late?", 8) == year
+
+
+def test_nearly_the_same_is_said_once_and_another_number_is_another_thing() -> None:
+    first = "The committee approved the new budget for the city library on Monday."
+    again = "On Monday the committee approved the new budget for the city library again."
+    assert summary(f"{first}\n\n{again}", 5) in (first, again)
+    for other in (first.replace("approved", "never approved"), "Room 12 costs 30 euros a night."):
+        near = other.replace("12", "13")
+        text = f"{first if 'never' in other else near}\n\n{other}"
+        assert len(sentences(summary(text, 5))) == 2
 
 
 def test_nothing_is_said_twice() -> None:
