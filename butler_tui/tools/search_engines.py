@@ -23,6 +23,8 @@ from butler_tui.tools.network_errors import check_status
 Kind = Literal["text", "news"]
 
 LONGEST_SNIPPET = 1000
+NO_ANSWER = "No search engine answered; check the network, or set [search] searxng in config.toml."
+NOTHING_FOUND = "No results were found (or the engines refuse this machine for now)."
 _SECONDS = 15.0
 _DDGS_SECONDS = 8
 _DDGS_ENGINES = {
@@ -95,7 +97,7 @@ async def duckduckgo(context: ToolContext, wanted: Wanted) -> list[Hit]:
         async with asyncio.timeout(_SECONDS + _DDGS_SECONDS):
             found = await asyncio.to_thread(_ask_ddgs, wanted)
     except TimeoutError as error:
-        raise ToolError("timeout", "DuckDuckGo took too long to answer.", transient=True) from error
+        raise ToolError("timeout", NO_ANSWER, transient=True) from error
     return _hits(found, "body", wanted)
 
 
@@ -186,13 +188,11 @@ def _ask_ddgs(wanted: Wanted) -> list[dict[str, Any]]:
             **region,
         )
     except TimeoutException as error:
-        raise ToolError("timeout", "DuckDuckGo took too long to answer.", transient=True) from error
+        raise ToolError("timeout", NO_ANSWER, transient=True) from error
     except DDGSException as error:
-        raise ToolError(
-            "nothing_or_blocked",
-            "DuckDuckGo and its like gave no results; that they found nothing cannot be told from "
-            "being blocked, so ask in other words, or set up SearXNG or a search key.",
-        ) from error
+        if error.args and isinstance(error.args[0], Exception):  # what kept it from an engine
+            raise ToolError("unreachable", NO_ANSWER, transient=True) from error
+        raise ToolError("nothing_or_blocked", NOTHING_FOUND) from error
 
 
 def _read(answer: Fetched, name: str, key: str = "") -> dict[str, Any]:

@@ -12,7 +12,15 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
-from butler_tui.tools.search_engines import ENGINES, Engine, Hit, Kind, Wanted
+from butler_tui.tools.search_engines import (
+    ENGINES,
+    NO_ANSWER,
+    NOTHING_FOUND,
+    Engine,
+    Hit,
+    Kind,
+    Wanted,
+)
 
 ORDER = "searxng,duckduckgo,brave,tavily"
 REST_SECONDS = 60.0
@@ -56,6 +64,9 @@ class Rests:
 
 _RESTS = Rests()
 
+_TO_PUT_RIGHT = ("key_refused", "refused_by_site", "engines_failed", "private_address", "bad_url")
+"""Codes of failures whose sentence says what the person can do."""
+
 
 @tool(effect=Effect.FETCH, timeout=90, reaches=True, untrusted=True)
 async def web_search(
@@ -83,14 +94,14 @@ async def web_search(
 def _wanted(query: str, limit: int, kind: Kind, region: str) -> Wanted:
     text = " ".join(query.split())
     if not text:
-        raise ToolError("bad_arguments", "web_search needs words to search for; query is empty.")
+        raise ToolError("bad_arguments", "There is nothing to search for; give a few words.")
     if not region:
         return Wanted(text, limit, kind)
     match = _REGION.fullmatch(region)
     if not match:
         raise ToolError(
             "bad_arguments",
-            "region must be a country and a language of two letters each, such as de-de or us-en.",
+            "The region must be a country and a language of two letters each, as in de-de.",
         )
     return Wanted(text, limit, kind, match[1].lower(), match[2].lower())
 
@@ -124,11 +135,18 @@ def _found(name: str, hits: list[Hit]) -> ToolResult:
 
 
 def _all_failed(failures: list[tuple[str, ToolError]]) -> ToolError:
-    """One error for all engines: worth another try only if each one's is."""
+    """One error for all engines: worth another try only if each one's is.
+
+    What the person can put right (a key, a setting) is told as it is; of the rest, only whether
+    an engine was reached.
+    """
     if len(failures) == 1:
         return failures[0][1]
+    told = [error for _, error in failures if error.code in _TO_PUT_RIGHT]
+    transient = all(error.transient for _, error in failures)
+    if told:
+        return ToolError(told[0].code, " ".join(map(str, told)), transient=transient)
     codes = [error.code for _, error in failures]
     code = "nothing_or_blocked" if "nothing_or_blocked" in codes else codes[-1]
-    told = " ".join(f"{name}: {error}" for name, error in failures)
-    transient = all(error.transient for _, error in failures)
-    return ToolError(code, f"No search engine gave results. {told}", transient=transient)
+    reached = {"nothing_or_blocked", "rate_limited"} & set(codes)
+    return ToolError(code, NOTHING_FOUND if reached else NO_ANSWER, transient=transient)

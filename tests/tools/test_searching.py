@@ -15,6 +15,7 @@ from web_site import Running, Site
 import butler_tui.tools.searching as searching
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, ToolResult
+from butler_tui.tools.search_engines import NO_ANSWER, NOTHING_FOUND
 from butler_tui.tools.searching import Rests, web_search
 
 
@@ -262,7 +263,7 @@ async def test_the_next_engine_answers_when_one_fails_which_then_rests(
     assert paths == ["/search", "/res/v1/web/search", "/res/v1/web/search"]
 
 
-async def test_when_all_fail_each_reason_is_told(context: Any, engines: Site) -> None:
+async def test_when_all_fail_it_is_said_once_and_short(context: Any, engines: Site) -> None:
     served(engines, "/search", {}, status=500)
     served(engines, "/res/v1/web/search", {}, status=429)
     context.options |= {
@@ -273,9 +274,38 @@ async def test_when_all_fail_each_reason_is_told(context: Any, engines: Site) ->
     context.secrets["BRAVE_API_KEY"] = "k"
     error = await error_of(search(context, "x"))
     assert (error.code, error.transient) == ("rate_limited", True)
-    assert "searxng: " in str(error) and "brave: " in str(error)
+    assert str(error) == NOTHING_FOUND
     await error_of(search(context, "x"))  # all rest: they are asked all the same
     assert len(engines.visits) == 4
+
+
+async def test_engines_that_cannot_be_reached_are_not_taken_for_an_empty_web(
+    context: Any, engines: Site
+) -> None:
+    served(engines, "/search", {}, status=500)
+    served(engines, "/res/v1/web/search", {}, status=503)
+    context.options |= {
+        "search.order": "searxng,brave",
+        "search.searxng": engines.origin,
+        "search.brave": engines.origin + "/",
+    }
+    context.secrets["BRAVE_API_KEY"] = "k"
+    error = await error_of(search(context, "x"))
+    assert (error.code, str(error)) == ("site_failed", NO_ANSWER)
+
+
+async def test_a_refused_key_is_named_when_all_fail(context: Any, engines: Site) -> None:
+    served(engines, "/search", {}, status=500)
+    served(engines, "/res/v1/web/search", {}, status=401)
+    context.options |= {
+        "search.order": "searxng,brave",
+        "search.searxng": engines.origin,
+        "search.brave": engines.origin + "/",
+    }
+    context.secrets["BRAVE_API_KEY"] = "k"
+    error = await error_of(search(context, "x"))
+    assert (error.code, error.transient) == ("key_refused", False)
+    assert str(error) == "Brave refuses the secret BRAVE_API_KEY; set a valid one."
 
 
 @pytest.mark.parametrize(
@@ -352,7 +382,20 @@ async def test_nothing_and_blocked_look_the_same_and_are_said_to(
         public_engines.page(f"/text/{name}", duckduckgo_page(), status=status)
     error = await error_of(search(context, "zxqv"))
     assert (error.code, error.transient) == ("nothing_or_blocked", False)
-    assert "cannot be told from being blocked" in str(error)
+    assert str(error) == NOTHING_FOUND
+
+
+async def test_public_engines_out_of_reach_are_said_to_be(
+    context: Any, public_engines: Site
+) -> None:
+    for name in ("duckduckgo", "brave", "mojeek"):
+        public_engines.on(f"/text/{name}", _hang_up)
+    error = await error_of(search(context, "zxqv"))
+    assert (error.code, str(error), error.transient) == ("unreachable", NO_ANSWER, True)
+
+
+def _hang_up(visit: BaseHTTPRequestHandler) -> None:
+    visit.close_connection = True
 
 
 async def test_a_blocked_duckduckgo_gives_way_to_a_key(context: Any, public_engines: Site) -> None:
