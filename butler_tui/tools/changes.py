@@ -165,7 +165,7 @@ def _encoded_edit(at: Place, old: str, new: str) -> bytes:
 def _edited(at: Place, before: PlainText, old: str, new: str) -> str:
     """The text with the one match replaced; line ends of `old` and `new` become the file's."""
     if not old:
-        raise ToolError("bad_arguments", "edit_file needs the text to replace; old is empty.")
+        raise ToolError("bad_arguments", "The text to replace is empty; say which text it is.")
     text = before.text
     if old not in text and "\r\n" in text:
         old, new = (part.replace("\r\n", "\n").replace("\n", "\r\n") for part in (old, new))

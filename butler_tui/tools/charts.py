@@ -97,8 +97,8 @@ def _places(xs: Sequence[Json], name: str, kind: Kind) -> tuple[list[float | Non
     if kind == "bar" and len(xs) > MOST_BARS:
         raise ToolError(
             "too_many",
-            f"{len(xs):,} rows are too many bars (at most {MOST_BARS}); group or limit them with "
-            "query_table first, or draw a line or a hist.",
+            f"{len(xs):,} rows are too many bars (at most {MOST_BARS}); group or limit them "
+            "first, or draw a line or a hist.",
         )
     names = [label(text_of(value)) for value in xs]
     most = len(names) if kind == "bar" else MOST_NAMES

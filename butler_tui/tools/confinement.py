@@ -215,18 +215,21 @@ _SAID: dict[int, tuple[str, str]] = {
 }
 
 
+_LOOK = "; check its name and folder"
+
+
 def _told(error: OSError, at: Place) -> ToolError:
     if error.errno == errno.ENOENT:
-        return ToolError("not_found", f"{at.shown} is not there{_instead(at)}.")
+        return ToolError("not_found", f"{at.shown} is not there{_instead(at)}")
     code, words = _SAID.get(error.errno or 0, ("disk_error", f"failed: {error.strerror or error}"))
     return ToolError(code, f"{at.shown} {words}.")
 
 
 def _instead(at: Place) -> str:
-    """A name nearby that may have been meant."""
+    """A name nearby that may have been meant, else where to look; with the mark at its end."""
     try:
         names = [path.name for path in at.real.parent.iterdir()]
     except OSError:
-        return "; list_files shows what is"
+        return f"{_LOOK}."
     near = get_close_matches(at.name, names, n=1)
-    return f"; did you mean {near[0]}?" if near else "; list_files shows what is"
+    return f"; did you mean {near[0]}?" if near else f"{_LOOK}."

@@ -32,7 +32,7 @@ _SAID = {
     "password": "is protected by a password; save a copy without one and read that",
     "no_text": "holds no text, only pictures of it (a scan?); run text recognition on it first",
     "bomb": "would unpack to far more than a document should hold; it may be meant to do harm",
-    "table": "is a spreadsheet; use describe_table or query_table",
+    "table": "is a table, not a document; ask to describe it",
     "old_format": "is in a format before 2007; save it as .docx or .pptx and read that",
     "other_format": "is in a format that Butler does not read; save it as PDF or .docx",
     "unknown_format": "is an archive, not a document; unpack it and name a file from it",

@@ -62,9 +62,9 @@ async def find_files(
     Upper and lower case are the same. Hidden files, links and files over 20 MB are left out.
     """
     if not (name or text):
-        raise ToolError("bad_arguments", "find_files needs a name, a text, or both; give one.")
+        raise ToolError("bad_arguments", "Say what to look for: a name, a text, or both.")
     if text and ("\n" in text or "\r" in text):
-        raise ToolError("bad_arguments", "find_files looks for text in one line; give one line.")
+        raise ToolError("bad_arguments", "Text is looked for line by line; give one line of it.")
     at = await asyncio.to_thread(folder_place, context, path)
     likely = await _ripgrep(at, text) if text else None
     with telling(at):

@@ -73,9 +73,7 @@ def check_status(status: int, headers: Mapping[str, str], url: str) -> None:
 def too_big(url: str, limit: int) -> ToolError:
     """The refusal to read more than `limit` bytes."""
     size = f"{limit / 1_000_000:.0f} MB" if limit >= 1_000_000 else f"{limit} bytes"
-    return ToolError(
-        "too_big", f"{shown_address(url)} is larger than {size}; download_file can keep it."
-    )
+    return ToolError("too_big", f"{shown_address(url)} is larger than {size}; ask to download it.")
 
 
 def shown_address(url: str) -> str:

@@ -60,7 +60,7 @@ def page_from(answer: Fetched) -> Page:
     if is_binary(body) or kind.startswith(("image/", "audio/", "video/", "font/")):
         raise ToolError(
             "not_text",
-            f"{shown_address(url)} is no text that can be read; download_file can keep it.",
+            f"{shown_address(url)} is no text that can be read; ask to download it.",
         )
     if "html" in kind or (
         kind in ("", "text/plain", "application/octet-stream") and _HTML.match(body)
@@ -212,6 +212,6 @@ def _pdf_page(body: bytes, url: str) -> Page:
 def _empty(url: str) -> ToolError:
     return ToolError(
         "empty_page",
-        f"{shown_address(url)} shows no text by itself; it may need scripts, which browser_open "
-        "runs.",
+        f"{shown_address(url)} shows no text by itself; it may need scripts, so open it in a "
+        "browser.",
     )

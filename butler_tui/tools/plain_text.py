@@ -21,10 +21,8 @@ _BOMS = (
 _ASCII = bytes(range(0x20, 0x7F))
 _WHITE = frozenset("\t\n\r\f\v\b\x1b\x1a")
 
-_READ_WITH = {
-    **dict.fromkeys((".pdf", ".docx", ".pptx", ".epub"), "read_document"),
-    **dict.fromkeys((".xlsx", ".xlsm", ".parquet"), "describe_table or query_table"),
-}
+_DOCUMENTS = (".pdf", ".docx", ".pptx", ".epub")
+_TABLES = (".xlsx", ".xlsm", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def read_text(at: Place, most: int = MOST_BYTES) -> PlainText:
         raise ToolError(
             "too_big",
             f"{at.shown} is larger than {most // 1_000_000} MB, too much to read as text; "
-            "find_files finds lines in it.",
+            "look for the lines that you need instead.",
         )
     return decode(data, at.shown)
 
@@ -110,6 +108,11 @@ def _readable(text: str) -> bool:
 
 
 def _binary(shown: str) -> ToolError:
-    other = _READ_WITH.get(PurePath(shown).suffix.lower())
-    hint = f"read it with {other}" if other else "name a text file"
-    return ToolError("binary", f"{shown} is not a text file; {hint}.")
+    ending = PurePath(shown).suffix.lower()
+    if ending in _TABLES:
+        said = f"{shown} is a table, not text; ask to describe {shown}."
+    elif ending in _DOCUMENTS:
+        said = f"{shown} is a document, not plain text; ask to summarise {shown}."
+    else:
+        said = f"{shown} is not a text file; name one that is."
+    return ToolError("binary", said)

@@ -170,5 +170,5 @@ def _refuse_many(rows: int) -> None:
     if rows > MOST_POINTS:
         raise ToolError(
             "too_many",
-            f"There are more than {MOST_POINTS:,} rows to draw; group them with query_table first.",
+            f"There are more than {MOST_POINTS:,} rows to draw; group or limit them first.",
         )

@@ -116,7 +116,7 @@ async def _(context: ToolContext, path: str, rows: list[Any]) -> Preview:
 
 def _edit(at: Place, cells: Sequence[CellEdit] | None, sheet: str | None) -> Edited:
     if not cells:
-        raise ToolError("bad_arguments", "edit_table needs cells: which to change, to what.")
+        raise ToolError("bad_arguments", "No cells are named; say which to change, and to what.")
     if _kind(at) == "workbook":
         return edit_workbook(at, sheet, cells)
     if sheet is not None:

@@ -118,8 +118,8 @@ class Transfer:
     def _too_big(self) -> ToolError:
         return ToolError(
             "too_big",
-            f"{shown_address(self._url)} is larger than {self._limit / 1_000_000:,.0f} MB; raise "
-            "max_mb if you want it.",
+            f"{shown_address(self._url)} is larger than {self._limit / 1_000_000:,.0f} MB; ask for "
+            "more MB if you want it.",
         )
 
 

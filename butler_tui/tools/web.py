@@ -75,8 +75,15 @@ class Response(BaseModel):
     parsed: Any = Field(default=None, serialization_alias="json")
 
 
+_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+"""Headers that have many a server take a GET for something else."""
+
+
 def _effect(args: Mapping[str, Json]) -> Effect:
-    return Effect.FETCH if args.get("method") in _READS else Effect.SEND
+    headers = args.get("headers")
+    names = {name.lower() for name in headers} if isinstance(headers, dict) else set[str]()
+    reads = args.get("method") in _READS and not names & _OVERRIDES
+    return Effect.FETCH if reads else Effect.SEND
 
 
 @tool(
@@ -106,9 +113,7 @@ async def http_request(
     if method in _READS:
         answer = await fetch(context, url, method=method, headers=sent, body=data)
         if is_binary(answer.body):
-            raise ToolError(
-                "not_text", f"{shown_address(url)} sent no text; download_file can keep it."
-            )
+            raise ToolError("not_text", f"{shown_address(url)} sent no text; ask to download it.")
         return ToolResult(_response(answer), marks=[_mark(answer.url)])
     answer = await _send(context, method, url, sent, data)
     facts: dict[str, Json] = {

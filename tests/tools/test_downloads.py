@@ -230,7 +230,7 @@ async def test_the_cap_holds(context: Any, web_site: Site, announced: bool) -> N
         visit.close_connection = True
 
     error = await error_of(download(context, web_site.on("/file", answer), max_mb=2))
-    assert error.code == "too_big" and "max_mb" in str(error)
+    assert error.code == "too_big" and "ask for more MB" in str(error)
     assert left_in(context.folder) == []
     assert bool(context.kept) is not announced
 

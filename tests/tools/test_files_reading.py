@@ -113,19 +113,22 @@ async def test_max_chars_cuts_and_says_so(context, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "hint"),
+    ("name", "data", "said"),
     [
-        ("a.bin", b"\x00\x01\x02", "name a text file"),
-        ("a.pdf", b"%PDF-1.7\n\x00\xff", "read_document"),
-        ("a.xlsx", b"PK\x03\x04\x00\x00", "describe_table"),
-        ("noise", bytes(range(1, 9)) * 20, "name a text file"),
+        ("a.bin", b"\x00\x01\x02", "a.bin is not a text file; name one that is."),
+        (
+            "a.pdf",
+            b"%PDF-1.7\n\x00\xff",
+            "a.pdf is a document, not plain text; ask to summarise a.pdf.",
+        ),
+        ("a.xlsx", b"PK\x03\x04\x00\x00", "a.xlsx is a table, not text; ask to describe a.xlsx."),
+        ("noise", bytes(range(1, 9)) * 20, "noise is not a text file; name one that is."),
     ],
 )
-async def test_what_is_not_text_is_refused_with_what_reads_it(context, tmp_path, name, data, hint):
+async def test_what_is_not_text_is_refused_with_what_to_do(context, tmp_path, name, data, said):
     (tmp_path / name).write_bytes(data)
     error = await failing(read_file, context, name)
-    assert error.code == "binary"
-    assert hint in str(error)
+    assert (error.code, str(error)) == ("binary", said)
 
 
 async def test_a_sparse_terabyte_is_refused_at_once(context, tmp_path):

@@ -154,6 +154,14 @@ def test_a_missing_file_is_named_with_what_may_have_been_meant(context, tmp_path
     assert caught.value.code == "not_found"
 
 
+def test_a_missing_file_that_is_like_no_other_is_said_to_be_missing(context, tmp_path):
+    (tmp_path / "summary.md").write_text("x")
+    for name in ("budget.xlsx", "nowhere/at/all.md"):
+        with pytest.raises(ToolError) as caught:
+            readable(context, name)
+        assert str(caught.value) == f"{name} is not there; check its name and folder."
+
+
 def test_a_hard_link_may_be_read_but_not_written(context, tmp_path):
     (tmp_path / "a").write_text("x")
     os.link(tmp_path / "a", tmp_path / "b")
