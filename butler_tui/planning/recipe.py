@@ -34,7 +34,8 @@ _ADDRESS = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 class RecipeParameter:
     """A name that the recipe's plan uses.
 
-    A phrase's path must have one of the `endings`, where there are any; `/` stands for a folder.
+    A phrase's path must have one of the `endings`, where there are any; `/` stands for a folder,
+    whose bare name (`dl`) is taken only right behind one of the words `bare_after`.
     Text holds none of the characters in `without`. A path that is left out can be named as the
     file is in the address that the parameter `default_from` has.
     """
@@ -47,6 +48,7 @@ class RecipeParameter:
     endings: tuple[str, ...] = ()
     without: str = ""
     default_from: str = ""
+    bare_after: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:

@@ -54,6 +54,7 @@ class _Parameter(BaseModel):
     default: str | int | float | None = None
     choices: list[str] = Field(default_factory=list[str])
     endings: list[str] = Field(default_factory=list[str])
+    bare_after: list[str] = Field(default_factory=list[str])
     without: str = ""
     default_from: str = ""
 
@@ -148,6 +149,8 @@ def _parameter(
         raise wrong(f"{name}: choices belong to type choice, and to it alone")
     if given.endings and given.type != "path":
         raise wrong(f"{name}: endings belong to type path alone")
+    if given.bare_after and "/" not in given.endings:
+        raise wrong(f'{name}: bare_after belongs to folders alone, with endings = ["/"]')
     source = every.get(given.default_from)
     if given.default_from and (given.type != "path" or source is None or source.type != "url"):
         raise wrong(f"{name}: default_from names a parameter of type url, for a path alone")
@@ -160,6 +163,7 @@ def _parameter(
         tuple(one.lower() for one in given.endings),
         given.without,
         given.default_from,
+        tuple(one.lower() for one in given.bare_after),
     )
     if given.default is None:
         return parameter
@@ -206,4 +210,5 @@ def _line_of(keys: Sequence[str], header: str) -> int:
 
 
 def _error(path: Path, line: int, message: str) -> RecipeFileError:
-    return RecipeFileError(f"{path}, line {line}: {message}.")
+    end = "" if message.endswith("?") else "."
+    return RecipeFileError(f"{path}, line {line}: {message}{end}")

@@ -39,6 +39,14 @@ _ACTIONS = words_in(
     read remind remove rename save schedule send show summarise tidy translate upload
     """
 )
+_NO_FOLDERS = words_in(
+    """
+    appointments calendar contacts day dinner event events everything inbox life lunch mail mailbox
+    mails meeting meetings party room schedule tabs tasks thoughts todos travel trip week weekend
+    """
+)
+"""What people organise that is no folder."""
+
 _JOINING = frozenset({"and", "then", "also", ""})
 _NAME = re.compile(r"[\w][\w .&()-]*")
 _ENDING = re.compile(r"[^/\\]*[^/\\.]\.(?=[^/\\.]*[A-Za-z])[A-Za-z0-9_]{1,10}")
@@ -108,12 +116,22 @@ def _with_nouns(
         at += 1
     if at >= len(tokens):
         return
-    if value := _path(parameter, tokens[at], noun):
+    if value := _path(parameter, tokens[at], noun) or _bare(parameter, tokens, start):
         yield Reading(at + 1, value, _path_fit(parameter, noun))
     if not noun and at + 1 < len(tokens) and _is_noun(tokens[at + 1]):
         noun = tokens[at + 1].word
         if value := _path(parameter, tokens[at], noun):
             yield Reading(at + 2, value, _path_fit(parameter, noun))
+
+
+def _bare(parameter: RecipeParameter, tokens: Sequence[Token], start: int) -> str | None:
+    """A folder's name alone, where the words before it leave nothing else to mean."""
+    name = tokens[start]
+    if start == 0 or tokens[start - 1].text.lower() not in parameter.bare_after:
+        return None
+    known = name.filler or _is_noun(name) or name.word == HERE or name.word in _NO_FOLDERS
+    fits = not known and _NAME.fullmatch(name.text) and is_folder(name.text)
+    return name.text if fits else None
 
 
 def _is_noun(token: Token) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from butler_tui.core.labels import Json
+from butler_tui.core.labels import Json, text_of
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.table_database import Database, quoted
 from butler_tui.tools.table_loading import Loaded
@@ -30,10 +30,14 @@ _WHOLE += ("UINTEGER", "UBIGINT", "UHUGEINT")
 
 
 class Column(BaseModel):
-    """A column: filled cells, distinct values, the least and greatest of them, their mean."""
+    """A column: filled cells, distinct values, the least and greatest of them, their mean.
+
+    `summary` is what a person wants to know of it, in a few words.
+    """
 
     name: str
     type: str
+    summary: str
     filled: int
     distinct: int | None = None
     min: Any = None
@@ -92,20 +96,25 @@ def _column(database: Database, table: str, name: str, kind: str) -> Column:
     column = quoted(name)
     if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
         [(filled,)] = database.run(f"SELECT count({column}) FROM {table}")
-        return Column(name=name, type=kind.lower(), filled=filled)
+        kind = kind.lower()
+        return Column(name=name, type=kind, summary=f"{kind}, {filled} filled", filled=filled)
     finite = _finite(column, kind)
     mean = f"avg({finite})" if _is_number(kind) else "NULL"
     [(filled, distinct, least, most, mean_value)] = database.run(
         f"SELECT count({column}), count(DISTINCT {column}), min({finite}), max({finite}), {mean} "
         f"FROM {table}"
     )
+    word, low, high = _type_word(kind), _short(json_value(least)), _short(json_value(most))
+    # The first and last text by the alphabet say little.
+    span = "" if word == "text" or low is None else f", from {text_of(low)} to {text_of(high)}"
     return Column(
         name=name,
-        type=_type_word(kind),
+        type=word,
+        summary=f"{word}, {filled} filled{span}",
         filled=filled,
         distinct=distinct,
-        min=_short(json_value(least)),
-        max=_short(json_value(most)),
+        min=low,
+        max=high,
         mean=mean_value,
     )
 

@@ -42,6 +42,14 @@ async def test_its_plan_fits_the_tools_and_is_proposed(
 
 
 @EVERY
+def test_each_statement_has_a_title_of_its_own(recipe: Recipe, tools: Mapping[str, Tool]) -> None:
+    titles = [one.title for one in recipe.plan(tools).statements]
+    assert all(titles)
+    assert titles[-1] == "Tell you"
+    assert len(set(titles)) == len(titles)
+
+
+@EVERY
 def test_each_example_finds_its_own_recipe(recipe: Recipe) -> None:
     for example in recipe.examples:
         match = RECIPES.match(example)
@@ -120,15 +128,23 @@ async def carried_out(goal: str, work: Path, site: str) -> tuple[RunState, str]:
     [
         ("summarise a.txt in 1 sentence", "summarise-file", "tree in her garden"),
         ("summarise page.html", "summarise-document", "Owls hunt"),
-        ("summarise the notes folder", "summarise-folder", "Bees make honey"),
+        (
+            "summarise the notes folder",
+            "summarise-folder",
+            "Bees make honey. They dance. Ants carry leaves. They walk.",
+        ),
         ("summarise SITE/owls", "summarise-page", "SITE/owls"),
         ("search the web for owls", "search-web", "- [Owl facts](https://owls.example/)\n  Soft."),
         ("find files named *.csv", "find-files-by-name", "sales.csv"),
         ("find files named *.xyz", "find-files-by-name", "No file in . is named *.xyz."),
         ("find files containing PEARS", "find-files-with-text", "b.txt, line 1: Anna likes pears."),
         ("find 'nowhere' in notes/", "find-files-with-text", "No file in notes/ contains: nowhere"),
-        ("describe sales.csv", "describe-table", "has 4 rows.\n\n- region: text, 4 filled, from "),
-        ("draw the column 'unit price' of sales.csv", "draw-column", "- unit price: "),
+        ("describe sales.csv", "describe-table", "4 rows.\n\n- region: text, 4 filled\n- unit "),
+        (
+            "draw the column 'unit price' of sales.csv",
+            "draw-column",
+            "- unit price: whole number, 4 filled, from 1 to 4\n",
+        ),
         ("total 'unit price' by region in sales.csv", "total-by-group", "- north: 6\n- south: 3\n"),
         ("compare a.txt with b.txt", "compare-files", "Lines added: 1, removed: 1.\n\n```diff\n"),
         ("compare a.txt with a.txt", "compare-files", "a.txt and a.txt are the same."),
