@@ -14,6 +14,9 @@ from pydantic_core import ErrorDetails
 
 from butler_tui.core.errors import SettingsError
 
+MOST_WRONG_KEYS = 5
+"""Wrong keys that are named at once."""
+
 S = TypeVar("S", bound=BaseModel)
 
 _MUST_BE = {
@@ -46,12 +49,18 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
 
 
 def as_section(section: type[S], content: Mapping[str, Any], path: Path) -> S:
-    """The content as settings. Raises SettingsError for the first thing that does not fit."""
+    """The content as settings. Raises SettingsError that names what does not fit.
+
+    That is the first thing wrong and, with it, every key that does not exist (at most 5).
+    """
     try:
         return section.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise SettingsError(f"{path}: {_sentence(section, first)}") from error
+        first, *others = error.errors(include_url=False)
+        keys = [one for one in others if one["type"] == "extra_forbidden"]
+        said = [_sentence(section, one) for one in (first, *keys[: MOST_WRONG_KEYS - 1])]
+        more = "".join(f" {one[0].upper()}{one[1:]}" for one in said[1:])
+        raise SettingsError(f"{path}: {said[0]}{more}") from error
 
 
 def _sentence(section: type[BaseModel], error: ErrorDetails) -> str:
@@ -59,15 +68,15 @@ def _sentence(section: type[BaseModel], error: ErrorDetails) -> str:
     context = error.get("ctx", {})
     match error["type"]:
         case "extra_forbidden":
-            return f"there is no setting {key}{_nearest(section, error['loc'])}."
+            return f"there is no setting {key}{_nearest(section, error['loc'])}"
         case "missing":
             return f"{key} is missing; it must be given."
         case "value_error":
             return f"{key}: {str(context['error']).rstrip('.')}."
         case "enum" | "literal_error":
             close = get_close_matches(str(error["input"]), _quoted(context["expected"]), 1, 0.5)
-            hint = f"; did you mean '{close[0]}'" if close else ""
-            return f"{key} is {value}, but must be one of {context['expected']}{hint}."
+            hint = f"; did you mean '{close[0]}'?" if close else "."
+            return f"{key} is {value}, but must be one of {context['expected']}{hint}"
         case kind:
             return f"{key} is {value}, but must be {_MUST_BE.get(kind) or _in_words(error['msg'])}."
 
@@ -98,7 +107,7 @@ def _shown(value: object) -> str:
 
 
 def _nearest(section: type[BaseModel], loc: Sequence[str | int]) -> str:
-    """A hint: the key of that name in another table, else the most alike one in its own."""
+    """The sentence's end: the key of that name in another table, else the most alike in its own."""
     names = [part for part in loc if isinstance(part, str)]
     known = {".".join(path): path for path in _keys(section, ())}
     here = {path[-1]: name for name, path in known.items() if list(path[:-1]) == names[:-1]}
@@ -106,8 +115,8 @@ def _nearest(section: type[BaseModel], loc: Sequence[str | int]) -> str:
     alike = [here[name] for name in get_close_matches(names[-1], here, 1, 0.6)]
     near = elsewhere[:1] or alike or get_close_matches(".".join(names), known, 1, 0.8)
     if near:
-        return f"; did you mean {near[0]}"
-    return f"; known here: {', '.join(sorted(here))}" if here else ""
+        return f"; did you mean {near[0]}?"
+    return f"; known here: {', '.join(sorted(here))}." if here else "."
 
 
 def _keys(section: type[BaseModel], above: tuple[str, ...]) -> list[tuple[str, ...]]:

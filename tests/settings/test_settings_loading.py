@@ -130,15 +130,15 @@ def test_the_mode_of_the_command_line_wins(home: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[modle]", ": there is no setting modle; did you mean model."),
-        ("[model]\nnmae = 'x'", ": there is no setting model.nmae; did you mean model.name."),
-        ("mode = 'careful'", ": there is no setting mode; did you mean approvals.mode."),
+        ("[modle]", ": there is no setting modle; did you mean model?"),
+        ("[model]\nnmae = 'x'", ": there is no setting model.nmae; did you mean model.name?"),
+        ("mode = 'careful'", ": there is no setting mode; did you mean approvals.mode?"),
         ("[outbox]\nseconds = 8", ": there is no setting outbox"),
         ("[limits]\ncost_usd = 1.0", ": there is no setting limits.cost_usd; known here: minutes"),
         (
             "[approvals]\nmode = 'carefull'",
             ": approvals.mode is 'carefull', but must be one of 'careful', 'normal' or 'trusting'; "
-            "did you mean 'careful'.",
+            "did you mean 'careful'?",
         ),
         ("[limits]\nsteps = '5'", ": limits.steps is '5', but must be a whole number."),
         ("[limits]\nsteps = true", ": limits.steps is true, but must be a whole number."),
@@ -164,6 +164,14 @@ def test_what_does_not_fit_is_named_in_a_sentence(home: Path, text: str, said: s
     found = problem(home, text)
     assert found.startswith(said)
     assert "\n" not in found
+
+
+def test_all_wrong_keys_are_named_up_to_five(home: Path) -> None:
+    said = problem(home, "mode = 'careful'\n[model]\nnmae = 'x'\nname = 3\n[limits]\nstpes = 1")
+    assert "did you mean approvals.mode?" in said
+    assert " There is no setting model.nmae; did you mean model.name?" in said
+    assert " There is no setting limits.stpes; did you mean limits.steps?" in said
+    assert problem(home, "".join(f"k{n} = 1\n" for n in range(9))).lower().count("no setting") == 5
 
 
 def test_the_value_of_an_unknown_key_is_not_repeated(home: Path) -> None:
