@@ -229,7 +229,11 @@ def recipes(name: One = None, as_json: Json = False) -> int:
 
 @app.command()
 def doctor(as_json: Json = False) -> int:
-    """Check what works, what does not, and what to do about it."""
+    """Check what works, what does not, and what to do about it.
+
+    Exits with 1 when there is a problem: wrong settings, say, or a model that does not answer. A
+    note is about something that Butler can do without.
+    """
     from butler_tui.cli.doctor import examine
 
     return examine(as_json=as_json)

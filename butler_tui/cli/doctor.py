@@ -31,7 +31,7 @@ from butler_tui.tools.plugins import find_tools
 class Check:
     """One thing looked at: `says` what was found, `do` what to do about it.
 
-    Butler cannot work when something `essential` is not `ok`.
+    What is `essential` and not `ok` is a problem; anything else that is not `ok` is only a note.
     """
 
     name: str
@@ -40,9 +40,16 @@ class Check:
     do: str = ""
     essential: bool = False
 
+    @property
+    def verdict(self) -> str:
+        """How its line begins."""
+        if self.ok:
+            return "ok"
+        return "problem" if self.essential else "note"
+
 
 def examine(*, as_json: bool) -> int:
-    """Look at everything and say it; 0 when all that is essential is in order."""
+    """Look at everything and say it; 1 when there is a problem, else 0."""
     start_log()
     places = Places.find(os.environ)
     broken: list[str] = []
@@ -52,11 +59,11 @@ def examine(*, as_json: bool) -> int:
         if as_json:
             say_json(asdict(check))
         else:
-            paragraph(f"{'ok' if check.ok else 'problem'}  {check.name}: {check.says}")
+            paragraph(f"{check.verdict}  {check.name}: {check.says}")
             if check.do:
                 paragraph(check.do, "    ")
     if broken:
-        note(f"Butler cannot work until this is put right: {', '.join(broken)}.")
+        note(f"Put this right first: {', '.join(broken)}.")
     return FAILED if broken else DONE
 
 
@@ -175,14 +182,15 @@ def _search(settings: Settings, tools: Mapping[str, Tool]) -> Check:
 
 
 async def _model(settings: Settings, places: Places) -> list[Check]:
-    """What the model can do, found out by asking it; none is no problem."""
+    """What the model can do, found out by asking it; none is only noted."""
     if settings.model.role("planner") is None:
-        return [Check("model", True, "none: Butler works from recipes; `butler setup` adds one")]
+        do = "`butler setup` adds one."
+        return [Check("model", False, "none is set; Butler works from recipes alone.", do)]
     try:
         async with open_butler(settings, places) as butler:
             return await _probed(butler)
     except ButlerError as error:
-        return [Check("model", False, str(error))]
+        return [Check("model", False, str(error), essential=True)]
 
 
 async def _probed(butler: Butler) -> list[Check]:
@@ -198,4 +206,5 @@ async def _probed(butler: Butler) -> list[Check]:
     if report.seconds is not None:
         says = f"{checks[0].says} Its first words came after {report.seconds:.1f} s."
         checks[0] = replace(checks[0], says=says)
-    return checks
+    # A model that answers but plans badly or calls no tools leaves the recipes and the writing.
+    return [replace(checks[0], essential=True), *checks[1:]]

@@ -90,7 +90,7 @@ class Prompter:
     async def _approval(self, approval: ApprovalRequested) -> None:
         _show(card(approval))
         while True:
-            typed = await read_line("y once, r this run, a always, n deny > ")
+            typed = await read_line("y once, r this run, A always, n deny > ")
             match typed.lower():
                 case "y" | "yes":
                     return await self.butler.allow(approval.id)
@@ -103,7 +103,7 @@ class Prompter:
                     reason = await read_line("why? (Enter for no reason) > ")
                     return await self.butler.deny(approval.id, reason=reason)
                 case _:
-                    note("Type y, r, a or n and Enter.")
+                    note("Type y, r, A or n and Enter.")
 
     async def _always(self, approval: ApprovalRequested) -> bool:
         rule = self.butler.always_rule(self.state, approval)

@@ -18,10 +18,11 @@ def test_a_new_installation_is_fine(butler: CommandLine) -> None:
         "ok  python: 3.",
         "ok  settings: none",
         "ok  history: none yet",
-        "ok  model: none",
+        "note  model: none is set; Butler works from recipes alone.",
+        "note  keyring: There is no keyring",
     ):
         assert line in done.out
-    assert "problem  keyring: There is no keyring" in done.out  # and that is no failure
+    assert "problem" not in done.out
 
 
 def test_what_is_broken_is_named_and_the_rest_looked_at(
@@ -41,6 +42,8 @@ def test_what_is_broken_is_named_and_the_rest_looked_at(
     assert "not Python" in found["tool mine.py"]["says"]
     assert not found["tool mine.py"]["essential"]
     assert found["python"]["ok"]
+    assert "problem  settings: " in (said := butler("doctor").out)
+    assert "note  tool mine.py: " in said
 
 
 def test_a_model_is_tried(butler: CommandLine, model_server: ModelServer) -> None:
@@ -57,3 +60,16 @@ def test_a_model_is_tried(butler: CommandLine, model_server: ModelServer) -> Non
     assert found["model answers"]["ok"], found
     assert found["model plans"]["says"] == "openai/scripted writes plans."
     assert found["model calls tools"]["ok"]
+
+
+def test_a_model_that_does_not_answer_is_a_problem(
+    butler: CommandLine, model_server: ModelServer
+) -> None:
+    config = butler.home / "config.toml"
+    config.write_text(f'[model]\nname = "openai/scripted"\napi_base = "{model_server.url}"\n')
+    config.chmod(0o600)
+    model_server.add(*[Answer(status=401)] * 8)
+    done = butler("doctor")
+    assert done.code == 1
+    assert "problem  model answers: " in done.out
+    assert "Put this right first: model answers." in done.err

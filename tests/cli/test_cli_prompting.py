@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from command_line import CommandLine
 
-PROMPT = "n deny > "
+PROMPT = "A always, n deny > "
 
 
 def test_a_call_is_allowed_by_y_alone(butler: CommandLine, copying: str) -> None:
@@ -13,7 +13,7 @@ def test_a_call_is_allowed_by_y_alone(butler: CommandLine, copying: str) -> None
     assert "+Tea is a drink." in terminal.shown
     for typed in ("\n", "maybe\n"):
         terminal.type(typed)
-        terminal.wait_for("Type y, r, a or n and Enter.", PROMPT)
+        terminal.wait_for("Type y, r, A or n and Enter.", PROMPT)
         assert not (butler.folder / "copy.md").exists()
     terminal.type("y\n")
     assert terminal.end() == 0
@@ -35,7 +35,7 @@ def test_a_call_is_denied_with_a_reason(butler: CommandLine, copying: str) -> No
 def test_always_shows_the_rule_before_it_is_kept(butler: CommandLine, copying: str) -> None:
     terminal = butler.on_terminal("run", "--plan", copying)
     terminal.wait_for(PROMPT)
-    terminal.type("a\n")
+    terminal.type("A\n")
     terminal.wait_for("keep it? y or n > ")
     assert f"allow write_file where path is {butler.folder / 'copy.md'}" in terminal.shown
     terminal.type("\n")

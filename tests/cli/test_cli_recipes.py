@@ -81,4 +81,4 @@ def test_an_own_recipe_takes_typed_parameters(butler: CommandLine) -> None:
     listed = butler("recipes")
     assert "greet: Greet somebody" in listed.out
     assert "broken.recipe, line 1" in listed.err
-    assert "problem  recipe broken" in butler("doctor").out
+    assert "note  recipe broken" in butler("doctor").out
