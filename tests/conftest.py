@@ -19,3 +19,8 @@ def model_server() -> Iterator[ModelServer]:
     """A scripted model on loopback; `model_server.url` is the api_base to reach it at."""
     with ModelServer() as server:
         yield server
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their length: some hold the time, and every worker must say the same."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,10 +75,15 @@ class Engine:
     def _rules(self) -> Sequence[Rule]:
         return [*self.settings.approvals.rules, *read_rules(self.places.rules)]
 
+    def _secret_files(self) -> Sequence[Path]:
+        """Where secrets are read from as files: they reach tools by name only."""
+        found = [self.settings.secrets.env_file, os.environ.get("CREDENTIALS_DIRECTORY")]
+        return [Path(one) for one in found if one]
+
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             folders=self.settings.folders.allowed,
-            forbidden=[Path(one) for one in self.places.own],
+            forbidden=[*self.places.own, *self._secret_files()],
             origins=self.settings.network.allow,
             option=self.settings.option,
             secret=self.models.secret,

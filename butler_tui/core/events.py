@@ -179,7 +179,10 @@ class StepUnknown(_Event):
 
 
 class ApprovalRequested(_Event):
-    """A call is held until a person or a rule decides."""
+    """A call is held until a person or a rule decides.
+
+    `seen` is what its arguments led to then: text, and paths with their links resolved.
+    """
 
     type: Literal["approval_requested"] = "approval_requested"
     id: str
@@ -193,6 +196,7 @@ class ApprovalRequested(_Event):
     preview_kind: str = "text"
     because: str = ""
     undoable: bool = False
+    seen: dict[str, str] = Field(default_factory=dict[str, str])
 
 
 class ApprovalDecided(_Event):

@@ -184,7 +184,7 @@ class Statement:
 
     def needs(self) -> frozenset[str]:
         """The names of earlier statements that it refers to or comes after."""
-        return frozenset(_names(self.doing, frozenset()))
+        return names_in(self.doing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +239,11 @@ def calls_in(doing: Argument) -> Iterator[Call]:
             yield from calls_in(doing.doing)
         case _:
             return
+
+
+def names_in(part: Argument | Condition) -> frozenset[str]:
+    """Every name that a part of a statement uses and does not bind itself."""
+    return frozenset(_names(part, frozenset()))
 
 
 def _names(part: Argument | Condition | str | None, bound: frozenset[str]) -> Iterator[str]:

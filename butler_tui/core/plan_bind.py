@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+
 from butler_tui.core.labels import Json, text_of
 from butler_tui.core.plan import (
     AllOf,

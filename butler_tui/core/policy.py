@@ -6,11 +6,13 @@ Pure: what a rule compares (resolved paths, say) is prepared by the caller.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -71,7 +73,7 @@ class Rule(BaseModel):
     def covers_args(self, args: Mapping[str, str]) -> bool:
         """True when every glob matches; an argument not given matches the empty glob alone."""
         return all(
-            fnmatchcase(args[name], glob) if name in args else not glob
+            matches(args[name], glob) if name in args else not glob
             for name, glob in self.args.items()
         )
 
@@ -88,6 +90,32 @@ class Rule(BaseModel):
         """The rule in a line: `allow write_file where path is /home/me/notes/*`."""
         where = " and ".join(f"{name} is {glob or 'empty'}" for name, glob in self.args.items())
         return f"{self.decision} {self.tool}" + (f" where {where}" if where else "")
+
+
+def matches(text: str, glob: str) -> bool:
+    """True when an argument's text fits a rule's glob."""
+    if glob.startswith("/"):
+        return _path_pattern(glob).fullmatch(text) is not None
+    return fnmatchcase(text, glob)
+
+
+@lru_cache(maxsize=1_000)
+def _path_pattern(glob: str) -> re.Pattern[str]:
+    """A path's glob as a regular expression: `*` stays within a name, `**` does not."""
+    parts = [_PATH_PARTS.get(part) or _literally(part) for part in _PATH_GLOB.split(glob)]
+    return re.compile("".join(parts), re.DOTALL)
+
+
+_PATH_GLOB = re.compile(r"(\*\*/|\*\*|\*|\?|\[[!^]?\]?[^]]*\])")
+_PATH_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _literally(part: str) -> str:
+    if not (part.startswith("[") and part.endswith("]") and len(part) > 2):
+        return re.escape(part)
+    body = part[1:-1]
+    turned, body = ("^", body[1:]) if body[0] in "!^" else ("", body)
+    return f"[{turned}{body.replace(chr(92), chr(92) * 2).replace('[', chr(92) + '[')}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from butler_tui.core.plan import (
     OrElse,
     Statement,
     calls_in,
+    names_in,
 )
 from butler_tui.core.values import Known, elements, holds, resolve, with_labels
 
@@ -53,11 +54,15 @@ class ReadyCall:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A call that cannot be made: a value it needs is not as the plan expects."""
+    """A call that cannot be made: a value it needs is not as the plan expects.
+
+    `label` says who could have brought that about.
+    """
 
     step: str
     item: Item
     error: ToolError
+    label: Label = NO_LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class Look:
         try:
             holding, label = holds(doing.condition, known, self.literals)
         except ToolError as error:
-            return self._break(doing, item, error)
+            return self._break(doing, item, error, known, control)
         control = control | label
         other = doing.otherwise if holding else doing.doing
         if other is not None:
@@ -147,13 +152,13 @@ class Look:
             over = resolve(doing.over, known, self.literals)
             chosen, decided = self._chosen(doing, over, known)
         except ToolError as error:
-            return self._break(doing, item, error)
+            return self._break(doing, item, error, known, control)
         if len(chosen) > self.most_items:
             message = (
                 f"{len(chosen)} elements are more than the {self.most_items} steps a run may have; "
                 f"take a part with [:{self.most_items}]."
             )
-            return self._break(doing, item, ToolError("too_many", message))
+            return self._break(doing, item, ToolError("too_many", message), known, control)
         self.front.totals[first.id] = len(chosen)
         control = control | over.labels.own
         outcomes = [
@@ -194,11 +199,12 @@ class Look:
             return args if isinstance(args, Failed) else Failed("skipped", final=True)
         if args is None:
             return PENDING
-        if state is None or state.status is CallStatus.RETRYING:
+        if state is None:
             self.front.ready.append(ReadyCall(call, item, args, control))
-        elif state.status is CallStatus.ALLOWED:
+        elif state.status in (CallStatus.RETRYING, CallStatus.ALLOWED):
             kept = with_labels(state.args, state.arg_labels) if state.edited else args
-            self.front.ready.append(ReadyCall(call, item, kept, control, allowed=True))
+            allowed = state.status is CallStatus.ALLOWED
+            self.front.ready.append(ReadyCall(call, item, kept, control, allowed))
         return PENDING
 
     def _arguments(
@@ -214,7 +220,8 @@ class Look:
                 if not isinstance(argument, Call | OrElse | If | Each):
                     made[name] = Done(resolve(argument, known, self.literals))
         except ToolError as error:
-            self.front.broken.append(Broken(call.id, item, error))
+            label = control | _read(call, known)
+            self.front.broken.append(Broken(call.id, item, error, label))
             return None
         for name, argument in call.args:
             if isinstance(argument, Call | OrElse | If | Each):
@@ -233,12 +240,15 @@ class Look:
             args[name] = outcome.output
         return args
 
-    def _break(self, doing: Doing, item: Item, error: ToolError) -> Outcome:
+    def _break(
+        self, doing: Doing, item: Item, error: ToolError, known: Known, control: Label
+    ) -> Outcome:
         call = next(calls_in(doing))
         state = self.calls.get((call.id, item))
         if state is not None and state.status is CallStatus.FAILED:
             return Failed(state.code, label=state.failure)
-        self.front.broken.append(Broken(call.id, item, error))
+        label = control | _read(doing, known)
+        self.front.broken.append(Broken(call.id, item, error, label))
         return PENDING
 
     def _skip(self, doing: Doing, item: Item, because: str, *, when: bool = True) -> None:
@@ -247,6 +257,11 @@ class Look:
         for call in calls_in(doing):
             if (call.id, item) not in self.calls:
                 self.front.skipped.append(Skip(call.id, item, because))
+
+
+def _read(doing: Doing, known: Known) -> Label:
+    """The marks of every value that a part of a statement reads."""
+    return join(known[name].labels.overall().marked for name in names_in(doing) if name in known)
 
 
 def _decided_by(outcome: Outcome, label: Label) -> Outcome:

@@ -26,7 +26,7 @@ from butler_tui.core.calls import (
     Spent,
     StatementState,
 )
-from butler_tui.core.events import Item, Recorded
+from butler_tui.core.events import ApprovalRequested, Item, Recorded
 from butler_tui.core.labels import Label, Labelled, Labels, Source, SourceKind, text_of
 from butler_tui.core.plan import Plan, Statement
 from butler_tui.core.plan_text import read_statement
@@ -88,6 +88,22 @@ class RunState:
         if not self.status.over:
             yield from (one for one in self.questions.values() if not one.answered)
 
+    def allowed_by(self, address: Address) -> ApprovalRequested | None:
+        """What was shown when the call was allowed last; None when it never was."""
+        allowed = [
+            one.requested
+            for one in self.approvals.values()
+            if (one.requested.step, one.requested.item) == address
+            and one.decided is not None
+            and one.decided.decision == "allow"
+        ]
+        return allowed[-1] if allowed else None
+
+    def times_asked(self, address: Address) -> int:
+        """How often the call was held."""
+        asked = (one.requested for one in self.approvals.values())
+        return sum(1 for one in asked if (one.step, one.item) == address)
+
     def started(self) -> list[Statement]:
         """The statements of which at least one call has begun or been held."""
         begun = {step for step, _ in self.calls}
@@ -103,8 +119,12 @@ class RunState:
         return sorted(found, key=lambda call: call.item)
 
     def failures(self) -> list[CallState]:
-        """The calls for which the goal was not met: failed, denied or unknown, and not replaced."""
-        bad = (CallStatus.FAILED, CallStatus.DENIED, CallStatus.UNKNOWN)
+        """The calls for which the goal was not met.
+
+        Whatever was denied or is unknown; what failed only where its whole statement did, since
+        a comprehension may do without some of its elements.
+        """
+        lost = (CallStatus.DENIED, CallStatus.UNKNOWN)
         failed_statements = {
             call.id
             for one in self.statements.values()
@@ -114,7 +134,8 @@ class RunState:
         return [
             one
             for one in self.calls.values()
-            if one.status in bad and one.step in failed_statements
+            if one.status in lost
+            or (one.status is CallStatus.FAILED and one.step in failed_statements)
         ]
 
     @property

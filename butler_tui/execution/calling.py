@@ -25,7 +25,7 @@ from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
 from butler_tui.core.tool import Again, Effect, Preview, Tool, ToolCall, ToolResult
 from butler_tui.core.values import labels_of
-from butler_tui.execution.gate import Gate
+from butler_tui.execution.gate import Gate, as_asked
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.runner import failure_label, label_output
 
@@ -63,7 +63,8 @@ class Calling:
         try:
             tool.validated(call.values)
             effect = tool.effect_of(call.values)
-            if ready.allowed or await self._passes(tool, call, ready, frame, effect):
+            holds = self._still_holds if ready.allowed else self._passes
+            if await holds(tool, call, ready, frame, effect):
                 await self._carry_out(tool, call, ready, frame, effect)
         except ToolError as error:
             await self._fail(ready, error, failure_label_of=(tool, call))
@@ -90,6 +91,32 @@ class Calling:
         await self.live.record(request, denial, flush=True)
         return False
 
+    async def _still_holds(
+        self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, effect: Effect | None
+    ) -> bool:
+        """An allowed call is exactly the one that was shown; if anything drifted, ask again.
+
+        What the person edited was never previewed: there only a rule that denies it counts.
+        """
+        state = self.live.state
+        verdict = self.gate.verdict(state, tool, call.values, effect)
+        if verdict.decision is Decision.DENY:
+            return await self._passes(tool, call, ready, frame, effect)
+        approval = state.allowed_by(ready.address)
+        if approval is None or state.calls[ready.address].edited:
+            return True
+        preview = await self.runner.preview(tool, call, frame)
+        changed = Verdict(Decision.ASK, "what it would do has changed since you allowed it")
+        now = self._request(tool, call, ready, frame, effect, changed, preview)
+        if (now.preview, now.seen, now.effect) == (
+            approval.preview,
+            approval.seen,
+            approval.effect,
+        ):
+            return True
+        await self.live.record(now, flush=True)
+        return False
+
     def _request(
         self,
         tool: Tool,
@@ -100,8 +127,9 @@ class Calling:
         verdict: Verdict,
         preview: Preview | None,
     ) -> ApprovalRequested:
+        state = self.live.state
         return ApprovalRequested(
-            id=frame.key[:8],
+            id=self._approval_id(ready, frame),
             step=ready.call.id,
             item=ready.item,
             tool=tool.name,
@@ -112,7 +140,13 @@ class Calling:
             preview_kind=preview.kind if preview else "text",
             because=verdict.because,
             undoable=tool.undoable,
+            seen=dict(as_asked(state, tool, call.values, effect).args),
         )
+
+    def _approval_id(self, ready: ReadyCall, frame: CallFrame) -> str:
+        """Eight letters that are easy to type; a call that is asked again gets others."""
+        again = self.live.state.times_asked(ready.address)
+        return hashlib.sha256(f"{frame.key}{again}".encode()).hexdigest()[:8]
 
     async def _carry_out(
         self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, effect: Effect | None

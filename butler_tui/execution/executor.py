@@ -24,6 +24,7 @@ from butler_tui.core.events import (
     StepSkipped,
     StepUnknown,
 )
+from butler_tui.core.labels import Labels
 from butler_tui.core.ports import Planner, PlanRequest
 from butler_tui.core.ready import ReadyCall
 from butler_tui.core.run import RunState, RunStatus
@@ -74,7 +75,13 @@ class Executor:
         front = self._state.front()
         if front.broken or front.skipped:
             failed = [
-                StepFailed(step=one.step, item=one.item, code=one.error.code, error=str(one.error))
+                StepFailed(
+                    step=one.step,
+                    item=one.item,
+                    code=one.error.code,
+                    error=str(one.error),
+                    labels=Labels(one.label).dump(),
+                )
                 for one in front.broken
             ]
             skipped = [

@@ -79,7 +79,7 @@ def run_rule(asked: Asked, tool: Tool) -> Rule:
     if asked.effect is not Effect.CHANGE:
         return rule
     args = {
-        name: f"{os.path.dirname(glob)}/*" if name in PATH_ARGUMENTS and glob else glob  # noqa: PTH120
+        name: f"{os.path.dirname(glob)}/[!.]*" if name in PATH_ARGUMENTS and glob else glob  # noqa: PTH120
         for name, glob in rule.args.items()
     }
     return rule.model_copy(update={"args": args})

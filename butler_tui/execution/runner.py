@@ -42,7 +42,7 @@ class LocalRunner:
             context = self.context(frame)
             made = await _named(tool, tool.run(context, **values))
         result = made if isinstance(made, ToolResult) else ToolResult(made)
-        return ToolResult(_finite(plain(result.output)), result.receipt, result.marks, context.kept)
+        return ToolResult(plain(result.output), result.receipt, result.marks, context.kept)
 
 
 class _limited:  # noqa: N801  (reads as a clause: async with _limited(tool))
@@ -80,14 +80,16 @@ async def _named(tool: Tool, work: Any) -> Any:  # noqa: ANN401  (whatever a too
 
 def plain(output: Any) -> Json:  # noqa: ANN401  (whatever a tool returns)
     """A tool's output as JSON; raises ToolError `broken_tool` when it is none."""
-    if output is None or isinstance(output, str | bool | int | float):
+    if output is None or isinstance(output, str | bool | int):
         return output
-    if isinstance(output, BaseModel):
-        return cast(Json, output.model_dump(mode="json"))
     try:
-        return cast(Json, _ANY.dump_python(output, mode="json"))
-    except ValueError as error:
-        raise ToolError("broken_tool", "The tool returned something that is not data.") from error
+        if isinstance(output, BaseModel):
+            return _finite(cast(Json, output.model_dump(mode="json")))
+        return _finite(cast(Json, _ANY.dump_python(output, mode="json")))
+    except (ValueError, RecursionError) as error:
+        raise ToolError(
+            "broken_tool", "The tool returned something that is not plain data, or nested too deep."
+        ) from error
 
 
 def _finite(value: Json) -> Json:

@@ -59,6 +59,10 @@ class Places:
 
     @property
     def own(self) -> Sequence[Path]:
-        """The folders that hold all of it, which no tool may touch."""
+        """What no tool may touch: the folders that hold all of it, and each thing by itself.
+
+        Each by itself, since it may be a link that leads elsewhere, as dotfile keepers make them.
+        """
         folders = [self.config.parent, self.db.parent, self.data, self.log.parent]
-        return list(dict.fromkeys(folders))
+        things = [self.config, self.rules, self.db, self.tools, self.recipes, self.agents]
+        return list(dict.fromkeys([*folders, *things]))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from butler_tui.core.policy import Asked, Decision, Mode, Rule, as_text, decide, rule_for
+from butler_tui.core.policy import Asked, Decision, Mode, Rule, as_text, decide, matches, rule_for
 from butler_tui.core.tool import Effect
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -99,7 +99,8 @@ def test_a_rule_names_tools_by_a_glob(glob: str, tool: str, covers: bool) -> Non
     ("args", "covers"),
     [
         ({"path": "/home/me/notes/a.md"}, True),
-        ({"path": "/home/me/notes/deep/b.md", "content": "x"}, True),
+        ({"path": "/home/me/notes/b.md", "content": "x"}, True),
+        ({"path": "/home/me/notes/deep/b.md", "content": "x"}, False),
         ({"path": "/home/me/notes\n/../x"}, False),
         ({"path": "/home/me/other/a.md"}, False),
         ({"path": "x/home/me/notes/a.md"}, False),
@@ -222,3 +223,26 @@ def test_this_run_ends_with_the_run() -> None:
 )
 def test_arguments_as_a_glob_sees_them(value: Any, text: str) -> None:
     assert as_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("glob", "text", "fits"),
+    [
+        ("/a/*", "/a/b", True),
+        ("/a/*", "/a/b/c", False),
+        ("/a/**", "/a/b/c", True),
+        ("/a/**", "/ab", False),
+        ("/a/**/c", "/a/c", True),
+        ("/a/**/c", "/a/b/d/c", True),
+        ("/a/[!.]*", "/a/.env", False),
+        ("/a/[!.]*", "/a/env", True),
+        ("/a/[[]x[]]", "/a/[x]", True),
+        ("/a/?.md", "/a/b.md", True),
+        ("/a/?.md", "/a/bc.md", False),
+        ("/a/[", "/a/[", True),
+        ("/a/b.c", "/a/bxc", False),
+        ("*@example.org", "a/b@example.org", True),
+    ],
+)
+def test_a_star_in_a_path_stays_within_a_name(glob: str, text: str, fits: bool) -> None:
+    assert matches(text, glob) is fits

@@ -179,3 +179,66 @@ async def test_a_living_engine_takes_an_answer_from_elsewhere(workshop: Workshop
     asked = next(state.waiting_questions()).asked
     await workshop.journal.append(workshop.run, [QuestionAnswered(id=asked.id, answer="me")])
     assert await asyncio.wait_for(driving, 3) is RunStatus.DONE
+
+
+async def test_an_allowed_call_that_would_now_do_something_else_is_asked_again(
+    workshop: Workshop,
+) -> None:
+    await workshop.accept()
+    (workshop.folder / "one").write_text("")
+    link = workshop.folder / "a"
+    link.symlink_to("one")
+    await workshop.drive(SAVE)
+    first = await held(workshop)
+    await workshop.journal.append(workshop.run, [ApprovalDecided(id=first, decision="allow")])
+    link.unlink()
+    link.symlink_to("elsewhere")
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.WAITING
+    assert workshop.world.done == []
+    again = next((await workshop.state()).waiting_approvals()).requested.id
+    assert again != first
+    await workshop.journal.append(workshop.run, [ApprovalDecided(id=again, decision="allow")])
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.DONE
+    assert workshop.world.done == ["a=one"]
+
+
+async def test_a_rule_that_denies_since_holds_for_an_allowed_call(workshop: Workshop) -> None:
+    await workshop.accept()
+    await workshop.drive(SAVE)
+    decided = ApprovalDecided(id=await held(workshop), decision="allow")
+    await workshop.journal.append(workshop.run, [decided])
+    workshop.rules.append(Rule(tool="save", decision=Decision.DENY))
+    await workshop.resume()
+    assert await workshop.drive("") is RunStatus.FAILED
+    assert workshop.world.done == []
+
+
+async def test_this_run_reaches_no_folder_below(workshop: Workshop) -> None:
+    await workshop.accept()
+    driving = asyncio.create_task(
+        workshop.drive('a = save("d/a", "1")\nsave("d/.git/b", "2", after=[a])\n', stays=True)
+    )
+    decided = ApprovalDecided(id=await held(workshop), decision="allow", scope="run")
+    await workshop.journal.append(workshop.run, [decided])
+    await workshop.until(lambda s: len(s.approvals) == 2)
+    driving.cancel()
+    assert workshop.world.done == ["d/a=1"]
+
+
+async def test_one_denied_element_leaves_the_goal_unmet(workshop: Workshop) -> None:
+    await workshop.accept()
+    plan = 'w = split("x y")\n[save(one.text, "v") for one in w.parts]\n'
+    driving = asyncio.create_task(workshop.drive(plan, stays=True))
+    state = await workshop.until(lambda s: len(s.approvals) == 2)
+    first, second = state.approvals
+    await workshop.journal.append(
+        workshop.run,
+        [
+            ApprovalDecided(id=first, decision="allow"),
+            ApprovalDecided(id=second, decision="deny", reason="no"),
+        ],
+    )
+    assert await asyncio.wait_for(driving, 3) is RunStatus.FAILED
+    assert len(workshop.world.done) == 1

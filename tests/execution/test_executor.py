@@ -193,3 +193,13 @@ async def test_a_send_that_was_interrupted_is_unknown_and_not_repeated(workshop:
     state = await workshop.state()
     assert state.calls["send", ()].status is CallStatus.UNKNOWN
     assert workshop.world.done == []
+
+
+async def test_whoever_could_bring_a_failure_about_is_behind_the_alternative(
+    workshop: Workshop,
+) -> None:
+    await workshop.accept()
+    plan = 'p = fetch("abc")\nw = save("a", p.text[9]) or save("b", "planned")\n'
+    assert await workshop.drive(plan) is RunStatus.WAITING
+    state = await workshop.state()
+    assert state.calls["w", ()].failure.untrusted
