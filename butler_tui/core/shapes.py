@@ -45,7 +45,7 @@ def resolved(shape: Shape) -> Shape:
     return shape
 
 
-def list_of(shape: Shape) -> Shape:
+def list_of(shape: Shape) -> Mapping[str, Any]:
     """The shape of a list of such values."""
     return {"type": "array", "items": shape or {}}
 

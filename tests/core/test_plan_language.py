@@ -101,6 +101,12 @@ def test_a_name_like_a_dotted_tool_s_id_leaves_both_their_own(tools: Mapping[str
     assert ids == ["mcp_files_read_text_file", "mcp_files_read_text_file_2"]
 
 
+def test_a_given_name_is_no_step_s_id(tools: Mapping[str, Tool]) -> None:
+    given = {"mcp_files_read_text_file": None}
+    (statement,) = read_plan('mcp.files.read_text_file("d")', tools, given).statements
+    assert statement.id == "mcp_files_read_text_file_2"
+
+
 def test_arguments_by_position_get_the_tool_s_names(tools: Mapping[str, Tool]) -> None:
     statement = one('write_file("a", content="b", priority=2, after=[])', tools)
     assert statement.doing == Call(

@@ -124,6 +124,8 @@ CASES: list[tuple[str, int, int, str]] = [
     ('goal or answer("x")', 1, 1, "here a call is needed: tool(...)"),
     ('answer("x") or goal', 1, 16, "here a call is needed: tool(...)"),
     ('answer("x") if goal else goal', 1, 26, "here a call is needed: tool(...)"),
+    ('answer("x") if goal else 5', 1, 26, "here a call is needed: tool(...)"),
+    ('answer("x") if goal else "y"', 1, 26, "here a call is needed: tool(...)"),
     # Expressions of Python
     ('answer(lambda: "x")', 1, 8, "a plan has no lambda; call a tool"),
     ('(lambda: answer)("x")', 1, 1, "only a tool can be called, by its name"),

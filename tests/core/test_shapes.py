@@ -36,6 +36,8 @@ def test_parts_know_the_whole_one_s_definitions() -> None:
     assert is_list(links)
     assert list(fields_of(items_of(links))) == ["url"]
     assert list(fields_of(items_of(fields_of(items_of(list_of(PAGE)))["links"]))) == ["url"]
+    among_others = {**list_of(PAGE), "$defs": {"Other": TEXT}}
+    assert list(fields_of(items_of(fields_of(items_of(among_others))["links"]))) == ["url"]
 
 
 @pytest.mark.parametrize(
