@@ -30,9 +30,14 @@ def can_prompt() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+QUIET_SECONDS = 0.5
+"""No prompt appears while somebody types: first nothing must have come for so long."""
+
+
 async def read_line(prompt: str) -> str:
     """A line typed after the prompt appeared. Raises EOFError at the end of input."""
     fd = sys.stdin.fileno()
+    await _quiet(fd)
     termios.tcflush(fd, termios.TCIFLUSH)
     sys.stderr.write(prompt)
     sys.stderr.flush()
@@ -54,6 +59,27 @@ async def read_line(prompt: str) -> str:
     if not line:
         raise EOFError
     return line.decode(errors="replace").strip()
+
+
+async def _quiet(fd: int) -> None:
+    """Throw away what is typed until nothing is; what was meant for one card decides no other."""
+    loop = asyncio.get_running_loop()
+    while True:
+        typed = asyncio.Event()
+        loop.add_reader(fd, typed.set)
+        try:
+            async with asyncio.timeout(QUIET_SECONDS):
+                await typed.wait()
+        except TimeoutError:
+            return
+        finally:
+            loop.remove_reader(fd)
+        try:
+            gone = not os.read(fd, 4096)
+        except OSError:  # the terminal was closed
+            gone = True
+        if gone:
+            raise EOFError
 
 
 @dataclass(slots=True)

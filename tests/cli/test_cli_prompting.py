@@ -85,3 +85,17 @@ def test_the_end_of_input_leaves_the_run_waiting(butler: CommandLine, copying: s
     assert terminal.end() == 3
     assert "butler allow" in terminal.shown
     assert len(butler("approvals", "--json").lines) == 1
+
+
+def test_a_burst_of_keys_decides_one_call_at_most(butler: CommandLine, copying: str) -> None:
+    (butler.folder / "two.plan").write_text(
+        'a = write_file("one.md", "1")\nwrite_file("two.md", "2", after=[a])\n'
+    )
+    terminal = butler.on_terminal("run", "--plan", "two.plan")
+    terminal.wait_for(PROMPT)
+    for _ in range(20):
+        terminal.type("y\n")
+    terminal.wait_for("two.md")
+    terminal.wait_for(PROMPT)
+    assert (butler.folder / "one.md").exists()
+    assert not (butler.folder / "two.md").exists()
