@@ -92,7 +92,7 @@ def land(source: int, name: str, at: Place, folder: int, *, overwrite: bool) -> 
 def exists(at: Place) -> ToolError:
     """The refusal to overwrite."""
     return ToolError(
-        "exists", f"{at.shown} is already there; choose another name or pass overwrite=True."
+        "exists", f"{at.shown} is already there; choose another name, or say to replace it."
     )
 
 
