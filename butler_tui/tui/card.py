@@ -78,12 +78,21 @@ def _call(asked: ApprovalRequested) -> Iterator[Part]:
     short = {name: value for name, value in asked.args.items() if _is_short(text_of(value))}
     long = {name: value for name, value in asked.args.items() if name not in short}
     yield from arguments(short, asked.labels)
+    yield from _led_to(asked)
     if asked.preview:
         yield joined("\n", ("what it would do", "$quiet"))
         yield from preview(asked.preview, asked.preview_kind)
     if long:
         yield Content("")
         yield from arguments(long, asked.labels)
+
+
+def _led_to(asked: ApprovalRequested) -> Iterator[Part]:
+    """Where a path really leads, when it does not say so itself."""
+    for name, value in asked.args.items():
+        place = asked.seen.get(name)
+        if place is not None and isinstance(value, str) and place != value:
+            yield joined(shown_line(f"{name} is ", "$quiet"), shown(place))
 
 
 def _is_short(text: str) -> bool:

@@ -261,6 +261,16 @@ async def test_a_decision_that_cannot_be_kept_is_told_and_the_card_stays(table):
         assert "y once" in it.screen()
 
 
+async def test_a_card_says_where_a_path_really_leads(table):
+    async with table() as it:
+        run = await it.start()
+        seen = {"path": "/home/me/elsewhere/dinner.md", "content": "x"}
+        args = {"path": "dinner.md", "content": "x"}
+        it.butler.play(run, *dinner(), held(args=args).model_copy(update={"seen": seen}))
+        await it.listen()
+        assert "path is /home/me/elsewhere/dinner.md" in it.screen()
+
+
 async def test_why_explains_and_goes_back(table):
     async with table() as it:
         await it.card()
