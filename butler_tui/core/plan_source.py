@@ -17,6 +17,10 @@ _MISSING_ELSE = "expected 'else' after 'if' expression"
 _MOST_PARSED = 200_000
 """Characters read again and again while `else None` is put where it is missing."""
 
+_MOST_BRACES = 2_000
+"""In a statement with f-strings; Python's time for these grows with the square of their parts."""
+
+_FSTRING = re.compile(r"""[fF][rR]?["']""")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 _UNFOLDED = "\u02ac"  # a letter that Python does not fold to a plain one
@@ -39,6 +43,8 @@ class StatementSource:
             before = self.text[: found.start()]
             where = (before.count("\n") + 1, len(before) - before.rfind("\n"))
             raise RefusedError(where, f"leave the character U+{ord(found.group()):04X} out")
+        if self.text.count("{") > _MOST_BRACES and _FSTRING.search(self.text):
+            raise RefusedError(None, "an f-string has too many parts; use fewer, or a list")
         body = self._parsed().body
         if len(body) != 1:
             raise RefusedError(body[1] if body else None, "write one statement a line")

@@ -200,6 +200,12 @@ CASES: list[tuple[str, int, int, str]] = [
         0,
         "inside an f-string's braces, text is plain",
     ),
+    (
+        f"answer(f'{'{goal}' * 2_001}')",
+        1,
+        1,
+        "an f-string has too many parts; use fewer, or a list",
+    ),
     # Text that Python itself cannot read
     ('answer("x"', 1, 7, "'(' was never closed); write name = tool(argument, ...)"),
     ('answer("x', 1, 8, "unterminated string literal"),
@@ -287,7 +293,7 @@ ENDLESS: Mapping[str, str] = {
     "unknown tools": "nothing()\n",
     "no statements": "for x in y:\n",
     "large statements": f"answer([{'goal,' * 9_000}])\n",
-    "large texts": f"answer(f'{'{goal}' * 6_000}')\n",
+    "large texts": f"answer(f'{'{goal}' * 2_000}')\n",
     "large calls": f"answer({'x=goal,' * 6_000}\n",
     "large texts of letters": f"answer('ä', {'goal,' * 9_000})\n",
     "long names": f"{'a' * 9_000} = answer({'b' * 9_000})\n",

@@ -241,7 +241,7 @@ def fitting(draw: st.DrawFn) -> Value:
     return Fitting(draw).value(3)
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(fitting(), PAGES, OUTPUTS)
 def test_every_source_that_had_a_part_is_in_the_label(value: Value, one: Json, two: Json) -> None:
     numbers = count()
@@ -269,7 +269,7 @@ def _hold(hoped: Leaf, labels: Labels) -> None:
             _hold(part, labels.at(key))
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(st.composite(lambda draw: Fitting(draw).condition(3))(), PAGES, OUTPUTS)
 def test_a_condition_has_the_sources_of_what_was_looked_at(
     condition: Condition, one: Json, two: Json
