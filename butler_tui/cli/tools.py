@@ -57,7 +57,7 @@ def _show(tool: Tool, as_json: bool) -> int:
         default = "" if one.required else f", by default {one.default!r}"
         about = f": {one.description}" if one.description else ""
         paragraph(f"{one.name} ({one.describe()}{default}){about}", "  ")
-    say(f"effect: {_effect(tool)}" + (", can be undone" if tool.undoable else ""))
+    say(f"effect: {_effect(tool)}" + (", what it replaces is kept" if tool.undoable else ""))
     say(f"run again: {tool.again}")
     return 0
 

@@ -33,9 +33,9 @@ def place_of(asked: ApprovalRequested | QuestionAsked) -> str:
 
 
 def head_of(asked: ApprovalRequested, count: int = 1) -> Content:
-    """Which tool, what it does to the world, whether it can be undone, and why it is asked."""
+    """Which tool, what it does to the world, whether what it replaces is kept, and why it is asked."""
     said = [asked.effect.value if asked.effect is not None else "no effect"]
-    said.append("can be undone" if asked.undoable else "cannot be undone")
+    said.append("what it replaces is kept" if asked.undoable else "cannot be taken back")
     style = "$quiet" if asked.undoable else "$warning"
     times = f" · {count} calls" if count > 1 else ""
     step = asked.step if count > 1 else place_of(asked)
