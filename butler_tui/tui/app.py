@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from pathlib import Path
@@ -85,6 +85,8 @@ class ButlerApp(App[None]):
         """Interrupt what runs, so that it can be resumed, and close Butler."""
         self._leaving.set()
         if self._house is not None:
+            if not self.opened.is_set():
+                self._house.cancel()
             await asyncio.wait([self._house])
 
     def _open(self) -> None:
@@ -175,52 +177,59 @@ class ButlerApp(App[None]):
             self.main.show(None)
             self.main.goal.focus()
 
-    async def action_cancel_run(self) -> None:
+    def action_cancel_run(self) -> None:
         """Stop the run on the screen for good, when the person says so."""
         if self.desk is not None:
             self.desk.ask_cancel()
 
-    async def action_resume_run(self) -> None:
+    def action_resume_run(self) -> None:
         """Go on with the run on the screen."""
         if self.desk is not None:
-            await self.desk.resume()
+            self._carry_out(self.desk.resume())
 
-    async def action_run_again(self) -> None:
+    def action_run_again(self) -> None:
         """Run the goal on the screen again, the same way."""
         if self.desk is not None:
-            await self.desk.again()
+            self._carry_out(self.desk.again())
 
-    async def action_turn(self, by: int) -> None:
+    def action_turn(self, by: int) -> None:
         """Show another of the runs that were opened."""
         if self.desk is not None:
-            await self.desk.turn(by)
+            self._carry_out(self.desk.turn(by))
 
-    async def on_goal_input_started(self, event: GoalInput.Started) -> None:
-        """A goal was typed."""
+    def on_goal_input_started(self, event: GoalInput.Started) -> None:
+        """A goal was typed, maybe before Butler was open."""
         event.stop()
+        self._carry_out(self._start(event.goal))
+
+    async def _start(self, goal: str) -> None:
         await self.opened.wait()
         if self.desk is not None:
-            await self.desk.start(event.goal)
+            await self.desk.start(goal)
+
+    def _carry_out(self, wish: Coroutine[Any, Any, None]) -> None:
+        """Do what takes a while beside the keys, which are heard meanwhile."""
+        self.run_worker(wish, group="wishes")
 
     def on_workbench_shown(self) -> None:
         """The run on the screen was painted anew: so are its totals."""
         if self.desk is not None:
             self.desk.say_standing()
 
-    async def on_allowed(self, event: Allowed) -> None:
+    def on_allowed(self, event: Allowed) -> None:
         """A held call was allowed on its card."""
         if self.desk is not None:
-            await self.desk.allow(event)
+            self._carry_out(self.desk.allow(event))
 
-    async def on_denied(self, event: Denied) -> None:
+    def on_denied(self, event: Denied) -> None:
         """A held call was denied on its card."""
         if self.desk is not None:
-            await self.desk.deny(event)
+            self._carry_out(self.desk.deny(event))
 
-    async def on_reply_given(self, event: Reply.Given) -> None:
+    def on_reply_given(self, event: Reply.Given) -> None:
         """A question was answered."""
         if self.desk is not None:
-            await self.desk.answer(event.question, event.answer)
+            self._carry_out(self.desk.answer(event.question, event.answer))
 
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
         """A link in an output was clicked."""

@@ -35,8 +35,12 @@ class Table:
     async def settle(self) -> None:
         """Wait until everything that was told has been painted."""
         await self.pilot.pause()
-        await self.until(self._painted)
+        await self.until(lambda: self._idle() and self._painted())
         await self.pilot.pause()
+
+    def _idle(self) -> bool:
+        """True when every wish has been carried out."""
+        return not any(one.group == "wishes" for one in self.app.workers)
 
     def _painted(self) -> bool:
         desk = self.app.desk

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import pytest
 from scripted_butler import HandClock, ScriptedButler, accepted, dinner, held
 
 from butler_tui.core import events as ev
 from butler_tui.core.errors import UsageError
+from butler_tui.tui.app import ButlerApp
 
 
 async def test_enter_starts_the_goal_and_goes_to_its_plan(table):
@@ -195,3 +200,35 @@ async def test_the_bell_rings_when_a_run_needs_the_person_and_nobody_looks(table
         it.butler.play(run, *dinner(), held())
         await it.app.desk.count_waiting()
         assert rung == [True]
+
+
+async def test_a_goal_typed_before_butler_is_open_waits_for_it_and_keys_go_on():
+    butler, gate = ScriptedButler(HandClock()), asyncio.Event()
+
+    @asynccontextmanager
+    async def slow():
+        await gate.wait()
+        async with butler.open() as opened:
+            yield opened
+
+    app = ButlerApp(slow, folder=Path("/home/me"), clock=butler.clock)
+    async with app.run_test() as pilot, asyncio.timeout(20):
+        await pilot.press(*"early", "enter", *"late")
+        assert app.main.goal.value == "late"
+        gate.set()
+        while not butler.driven:
+            await pilot.pause(0.01)
+        assert butler.requests[0].goal == "early"
+
+
+async def test_leaving_while_butler_opens_does_not_hang():
+    @asynccontextmanager
+    async def never():
+        await asyncio.Event().wait()
+        yield
+
+    app = ButlerApp(never, folder=Path("/home/me"), clock=HandClock())
+    async with app.run_test() as pilot, asyncio.timeout(20):
+        await pilot.press(*"early", "enter", "ctrl+c")
+        while not app._exit:
+            await pilot.pause(0.01)

@@ -18,7 +18,7 @@ from butler_tui.tui.card import head_of
 from butler_tui.tui.text import shown_line
 from butler_tui.tui.widgets.hints import Hints
 
-TALLEST = 12
+TALLEST, WIDE = 14, 70
 
 
 class EditScreen(Screen[dict[str, Json] | None]):
@@ -37,8 +37,10 @@ class EditScreen(Screen[dict[str, Json] | None]):
             for place, (name, value) in enumerate(self._asked.args.items()):
                 kind = "" if isinstance(value, str) else "  as JSON"
                 yield Label(shown_line(name + kind, "$primary"), markup=False)
-                area = TextArea(_written(value), id=f"argument-{place}", tab_behavior="focus")
-                area.styles.height = min(_written(value).count("\n") + 3, TALLEST)
+                text = _written(value)
+                area = TextArea(text, id=f"argument-{place}", tab_behavior="focus")
+                rows = sum(1 + len(line) // WIDE for line in text.split("\n"))
+                area.styles.height = min(rows + 2, TALLEST)
                 yield area
         yield Hints(id="keys")
 
