@@ -33,7 +33,7 @@ def place_of(asked: ApprovalRequested | QuestionAsked) -> str:
 
 
 def head_of(asked: ApprovalRequested, count: int = 1) -> Content:
-    """Which tool, what it does to the world, whether what it replaces is kept, and why it is asked."""
+    """Which tool, what it does to the world, whether it keeps what was there, why it is asked."""
     said = [asked.effect.value if asked.effect is not None else "no effect"]
     said.append("what it replaces is kept" if asked.undoable else "cannot be taken back")
     style = "$quiet" if asked.undoable else "$warning"
