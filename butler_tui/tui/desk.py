@@ -218,7 +218,7 @@ class Desk:
         if others:
             verb = "need" if len(others) > 1 else "needs"
             more = "more " if here in runs else ""
-            said = f"{words.count(len(others), f'{more}run', f'{more}runs')} {verb} you: h"
+            said = f"{words.count(len(others), f'{more}run', f'{more}runs')} {verb} you: ctrl+r"
         self._app.main.status.say(needs=said)
         if len(runs) > self._waiting and not self._app.app_focus:
             self._app.bell()

@@ -74,7 +74,7 @@ async def test_runs_that_wait_are_named_at_the_start(table):
     for run in ("r1", "r2"):
         butler.play(run, accepted(run), *dinner(), held(run))
     async with table(butler=butler) as it:
-        assert "2 runs need you: h" in it.screen()
+        assert "2 runs need you: ctrl+r" in it.screen()
 
 
 async def test_x_cancels_after_a_y_that_was_meant(table):

@@ -145,7 +145,7 @@ async def test_what_was_interrupted_goes_on_and_happens_once(person: Person):
         await seat.asks("copy a.md to b.md")
         await seat.sees("write_file", "needs you")
     async with person.sits_down() as seat:
-        await seat.sees("1 run needs you: h")
+        await seat.sees("1 run needs you: ctrl+r")
         await seat.opens_the_newest()
         await seat.allows("write_file")
         await seat.sees("Copied to b.md.", "done")
@@ -183,7 +183,7 @@ async def test_a_run_that_another_process_drives_is_answered_here_and_goes_on_th
     engine = await person.elsewhere("-c", DRIVE)
     await engine.stdout.readline()
     async with person.sits_down() as seat:
-        await seat.sees("1 run needs you: h")
+        await seat.sees("1 run needs you: ctrl+r")
         await seat.opens_the_newest()
         await seat.allows("write_file")
         assert await asyncio.wait_for(engine.stdout.readline(), 20) == b"done\n"
@@ -219,7 +219,7 @@ async def test_sigterm_ends_the_app_and_the_run_can_be_resumed(person: Person):
             await seat.pilot.pause(0.02)
         assert seat.app.return_code == 130
     async with person.sits_down() as seat:
-        await seat.sees("1 run needs you: h")
+        await seat.sees("1 run needs you: ctrl+r")
 
 
 async def test_settings_that_are_wrong_end_the_app_with_their_sentence(person: Person):

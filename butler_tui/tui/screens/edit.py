@@ -7,18 +7,35 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Label, Static, TextArea
 
 from butler_tui.core.clean import visible
 from butler_tui.core.events import ApprovalRequested
 from butler_tui.core.labels import Json
+from butler_tui.settings import PATH_ARGUMENTS
 from butler_tui.tui.actions import bindings, hints
 from butler_tui.tui.card import head_of
 from butler_tui.tui.text import shown_line
 from butler_tui.tui.widgets.hints import Hints
 
 TALLEST, WIDE = 14, 70
+
+ONE_LINE = PATH_ARGUMENTS | {"url", "method", "subject"}
+"""Arguments of which every tool expects one line."""
+
+
+class OneLine(TextArea):
+    """A field for what has no second line: Enter goes on to the next field."""
+
+    async def _on_key(self, event: Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.screen.focus_next()
+            return
+        await super()._on_key(event)
 
 
 class EditScreen(Screen[dict[str, Json] | None]):
@@ -38,7 +55,9 @@ class EditScreen(Screen[dict[str, Json] | None]):
                 kind = "" if isinstance(value, str) else "  as JSON"
                 yield Label(shown_line(name + kind, "$primary"), markup=False)
                 text = _written(value)
-                area = TextArea(text, id=f"argument-{place}", tab_behavior="focus")
+                field = OneLine if name in ONE_LINE and "\n" not in text else TextArea
+                area = field(text, id=f"argument-{place}", tab_behavior="focus")
+                area.move_cursor(area.document.end)
                 rows = sum(1 + len(line) // WIDE for line in text.split("\n"))
                 area.styles.height = min(rows + 2, TALLEST)
                 yield area

@@ -106,7 +106,11 @@ class PlanTree(Tree[RowKey]):
         if node is None or (node.parent is not None and not node.parent.is_expanded):
             node = self._node_of.get((key[0], None))
         if node is not None:
-            self.call_after_refresh(self.move_cursor, node)
+            self.call_after_refresh(self._put_cursor, node)
+
+    def _put_cursor(self, node: TreeNode[RowKey]) -> None:
+        if self.last_line >= 0:  # asking for the last line has the tree number its lines
+            self.move_cursor(node)
 
     def row(self, key: RowKey) -> Row | None:
         """The row as it is shown."""
