@@ -223,6 +223,18 @@ async def test_e_changes_the_arguments_that_are_allowed(table):
         assert decision.args == {"path": "elsewhere.md", "content": "# Dinner\n\nTrattoria\n"}
 
 
+async def test_enter_in_the_field_of_a_path_goes_on_and_adds_nothing(table):
+    async with table() as it:
+        await it.card()
+        await it.listen()
+        await it.pilot.press("e")
+        await it.until(lambda: isinstance(it.app.focused, TextArea))
+        path = it.app.focused
+        await it.pilot.press("x", "enter")
+        assert path.text == "dinner.mdx"
+        assert it.app.focused is not path
+
+
 async def test_a_first_click_only_focuses(table):
     async with table() as it:
         await it.card()
