@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,9 +116,6 @@ class FolderSettings(Section):
     """`[folders]`: where file tools may look and write; `.` is the folder a run is started in."""
 
     allowed: Annotated[tuple[Folder, ...], Field(strict=False)] = (Path(),)
-    untrusted: Annotated[tuple[Folder, ...], Field(strict=False)] = Field(
-        default_factory=lambda: (Path(os.path.expanduser("~/Downloads")),)  # noqa: PTH111  (never raises)
-    )
 
 
 class NetworkSettings(Section):
@@ -133,7 +129,6 @@ class LimitSettings(Section):
 
     parallel_steps: Annotated[int, Field(ge=1, le=64)] = 8
     steps: Annotated[int, Field(ge=1)] = 200
-    minutes: Annotated[float, Field(gt=0)] = 60
 
 
 class SearchSettings(Section):

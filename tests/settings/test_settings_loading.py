@@ -43,10 +43,9 @@ def test_without_a_file_the_defaults_hold(home: Path) -> None:
     found = settings(home)
     assert found.approvals.mode is Mode.NORMAL
     assert found.limits.parallel_steps == 8
-    assert (found.limits.steps, found.limits.minutes) == (200, 60)
+    assert found.limits.steps == 200
     assert found.model.role("planner") is None
     assert found.folders.allowed == (Path(),)
-    assert found.folders.untrusted == (Path.home() / "Downloads",)
 
 
 def test_the_example_file_loads_and_shows_the_defaults(home: Path) -> None:
@@ -134,7 +133,7 @@ def test_the_mode_of_the_command_line_wins(home: Path) -> None:
         ("[model]\nnmae = 'x'", ": there is no setting model.nmae; did you mean model.name?"),
         ("mode = 'careful'", ": there is no setting mode; did you mean approvals.mode?"),
         ("[outbox]\nseconds = 8", ": there is no setting outbox"),
-        ("[limits]\ncost_usd = 1.0", ": there is no setting limits.cost_usd; known here: minutes"),
+        ("[limits]\ncost_usd = 1.0", ": there is no setting limits.cost_usd; known here: parallel_steps"),
         (
             "[approvals]\nmode = 'carefull'",
             ": approvals.mode is 'carefull', but must be one of 'careful', 'normal' or 'trusting'; "
@@ -143,7 +142,6 @@ def test_the_mode_of_the_command_line_wins(home: Path) -> None:
         ("[limits]\nsteps = '5'", ": limits.steps is '5', but must be a whole number."),
         ("[limits]\nsteps = true", ": limits.steps is true, but must be a whole number."),
         ("[limits]\nsteps = 0", ": limits.steps is 0, but must be greater than or equal to 1."),
-        ("[limits]\nminutes = 'x'", ": limits.minutes is 'x', but must be a number."),
         ("model = 'gpt'", ": model is 'gpt', but must be a table."),
         ("[model]\nname = 3", ": model.name is 3, but must be text."),
         ("[model]\nname = ''", ": model.name is '', but must be text that is not empty."),
@@ -246,7 +244,7 @@ def test_a_tilde_is_the_home_folder(home: Path, monkeypatch: pytest.MonkeyPatch)
         ("search.searxng", "http://127.0.0.1:8888"),
         ("search.order", "searxng,brave"),
         ("limits.steps", "200"),
-        ("limits.minutes", "1.5"),
+        ("limits.parallel_steps", "4"),
         ("model.options.seed", "7"),
         ("model.options.think", "true"),
         ("network.allow", None),
@@ -267,7 +265,7 @@ def test_a_setting_as_text(home: Path, name: str, text: str | None) -> None:
         searxng = "http://127.0.0.1:8888"
         order = ["searxng", "brave"]
         [limits]
-        minutes = 1.5
+        parallel_steps = 4
         [model.options]
         seed = 7
         think = true
