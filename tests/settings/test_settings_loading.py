@@ -133,7 +133,10 @@ def test_the_mode_of_the_command_line_wins(home: Path) -> None:
         ("[model]\nnmae = 'x'", ": there is no setting model.nmae; did you mean model.name?"),
         ("mode = 'careful'", ": there is no setting mode; did you mean approvals.mode?"),
         ("[outbox]\nseconds = 8", ": there is no setting outbox"),
-        ("[limits]\ncost_usd = 1.0", ": there is no setting limits.cost_usd; known here: parallel_steps"),
+        (
+            "[limits]\ncost_usd = 1.0",
+            ": there is no setting limits.cost_usd; known here: parallel_steps",
+        ),
         (
             "[approvals]\nmode = 'carefull'",
             ": approvals.mode is 'carefull', but must be one of 'careful', 'normal' or 'trusting'; "
