@@ -154,9 +154,9 @@ async def test_a_recipe_runs_without_a_model(tmp_path: Path, folder: Path) -> No
         assert await butler.drive(run) is RunStatus.WAITING
         held = (await butler.waiting())[0]
         assert held.run == run
-        await butler.allow(held.id[:6])
+        await butler.deciding.allow(held.id[:6])
         with pytest.raises(UsageError, match="decided already"):
-            await butler.deny(held.id)
+            await butler.deciding.deny(held.id)
         await butler.resume(run)
         assert await butler.drive(run) is RunStatus.DONE
         assert (await butler.runs())[0].status == "done"
@@ -188,7 +188,7 @@ async def test_always_keeps_a_rule_that_the_next_run_goes_by(tmp_path: Path, fol
     async with a_butler(tmp_path / "home") as butler:
         run = await butler.accept(GoalRequest("", folder, plan=plan))
         assert await butler.drive(run) is RunStatus.WAITING
-        await butler.allow((await butler.waiting())[0].id, scope="always")
+        await butler.deciding.allow((await butler.waiting())[0].id, scope="always")
         await butler.resume(run)
         assert await butler.drive(run) is RunStatus.DONE
         again = await butler.accept(GoalRequest("", folder, plan=plan))

@@ -4,6 +4,7 @@ The one thing both faces talk to. It composes what the floors below offer and de
 belongs to them.
 """
 
-from butler_tui.butler.facade import Butler, GoalRequest, Scope, open_butler
+from butler_tui.butler.deciding import Acceptance, Scope
+from butler_tui.butler.facade import Butler, GoalRequest, open_butler
 
-__all__ = ["Butler", "GoalRequest", "Scope", "open_butler"]
+__all__ = ["Acceptance", "Butler", "GoalRequest", "Scope", "open_butler"]

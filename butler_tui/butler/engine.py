@@ -9,19 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from butler_tui.butler.models import Models
-from butler_tui.core.policy import Rule
 from butler_tui.core.ports import CallFrame, Planner
+from butler_tui.core.rules import Lift, Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Tool
 from butler_tui.execution.asking import Questions
+from butler_tui.execution.attempts import Attempts
 from butler_tui.execution.calling import Calling
 from butler_tui.execution.context import CallContext, Surroundings
 from butler_tui.execution.executor import Executor
 from butler_tui.execution.gate import Answers, Gate
 from butler_tui.execution.live import LiveRun
+from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.runner import LocalRunner
+from butler_tui.execution.weighing import Scales
 from butler_tui.execution.writing import Writing
-from butler_tui.history.journal import SqliteJournal
+from butler_tui.history import History
 from butler_tui.history.snapshots import Snapshots
 from butler_tui.planning.brought import TextPlanner
 from butler_tui.planning.planner import ModelPlanner
@@ -30,24 +33,42 @@ from butler_tui.settings import Places, Settings, read_rules
 
 
 @dataclass(frozen=True, slots=True)
+class Driving:
+    """How a run is driven.
+
+    `stays`: somebody waits with it; `outbox`: what sends waits where it can be taken back. Who
+    `answers` what is asked, and which concerns they `lifted`.
+    """
+
+    stays: bool = False
+    outbox: bool = False
+    answers: Answers = "person"
+    lifted: Sequence[Lift] = ()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """Makes executors over one set of settings, tools, recipes and models."""
 
     settings: Settings
     places: Places
-    journal: SqliteJournal
+    history: History
     tools: dict[str, Tool]
     recipes: Recipes
     models: Models
 
-    def executor(self, live: LiveRun, *, stays: bool, answers: Answers) -> Executor:
+    def executor(self, live: LiveRun, driving: Driving) -> Executor:
         """The executor of one run."""
         return Executor(
             live,
             self.planner(live.state),
-            self._calling(live, answers),
+            self.calling(live, driving),
             parallel_steps=self.settings.limits.parallel_steps,
-            stays=stays,
+            stays=driving.stays,
         )
 
     def planner(self, state: RunState) -> Planner:
@@ -58,7 +79,8 @@ class Engine:
             return RecipePlanner(self.recipes)
         return ModelPlanner(self.models.of(state.model), self.recipes)
 
-    def _calling(self, live: LiveRun, answers: Answers) -> Calling:
+    def calling(self, live: LiveRun, driving: Driving) -> Calling:
+        """What takes one call of a run through the gate to its result."""
         questions = Questions(live.state, live.record, live.until)
         writing = Writing(live, self.models.of(live.state.model))
         surroundings = self._surroundings()
@@ -66,13 +88,24 @@ class Engine:
 
         def context(frame: CallFrame) -> CallContext:
             return CallContext(
-                frame, surroundings, self.journal.show, writing, questions, snapshots.keep
+                frame,
+                surroundings,
+                self.history.journal.show,
+                writing,
+                questions,
+                snapshots.keep,
+                self.history.files,
             )
 
-        gate = Gate(self._rules, lambda: datetime.now(UTC), answers)
-        return Calling(live, self.tools, gate, LocalRunner(context))
+        runner = LocalRunner(context)
+        gate = Gate(self.rules, _now, self.tools, driving.answers, driving.lifted)
+        scales = Scales(self.history.files, self.history.definitions)
+        outbox = Outbox(self.settings.outbox.seconds if driving.outbox else 0, _now)
+        attempts = Attempts(live, runner, self.history.files)
+        return Calling(live, self.tools, gate, scales, runner, outbox, attempts)
 
-    def _rules(self) -> Sequence[Rule]:
+    def rules(self) -> Sequence[Rule]:
+        """The rules of the settings, then those that were kept."""
         return [*self.settings.approvals.rules, *read_rules(self.places.rules)]
 
     def _secret_files(self) -> Sequence[Path]:
@@ -83,6 +116,7 @@ class Engine:
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             folders=self.settings.folders.allowed,
+            untrusted=self.settings.folders.untrusted,
             forbidden=[*self.places.own, *self._secret_files()],
             origins=self.settings.network.allow,
             option=self.settings.option,

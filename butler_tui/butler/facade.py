@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
 
-from butler_tui.butler.engine import Engine
+from butler_tui.butler.deciding import Deciding
+from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.models import Models
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
-    ApprovalRequested,
     Recorded,
     RunAccepted,
     RunCancelled,
@@ -26,26 +24,26 @@ from butler_tui.core.labels import Json
 from butler_tui.core.plan_bind import bind
 from butler_tui.core.plan_text import read_plan
 from butler_tui.core.plan_write import write_plan
-from butler_tui.core.policy import Mode, Rule, rule_for
+from butler_tui.core.policy import Mode
 from butler_tui.core.ports import PlanRequest
+from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus, fold
 from butler_tui.core.tool import Tool
-from butler_tui.execution.gate import Answers, as_asked
+from butler_tui.execution.gate import Answers
 from butler_tui.execution.live import LiveRun
 from butler_tui.history import History, Hit, RunRow, Waits, open_history
 from butler_tui.language.probe import ProbeReport, probe
 from butler_tui.planning.recipes import Recipes
-from butler_tui.settings import Places, Settings, find_secret, keep_rule
+from butler_tui.settings import Places, Settings, find_secret
 from butler_tui.tools.plugins import Broken, find_tools
-
-Scope = Literal["once", "run", "always"]
 
 
 @dataclass(frozen=True, slots=True)
 class GoalRequest:
     """A goal to take on. `folder` is where the person is; file tools start there.
 
-    `recipe` with `parameters`, or `plan` (a plan's text), say how; else a planner does.
+    `recipe` with `parameters`, or `plan` (a plan's text), say how; else a planner does. With
+    `rehearse` nothing that changes, sends or executes is carried out, only previewed.
     """
 
     goal: str
@@ -55,6 +53,7 @@ class GoalRequest:
     recipe: str | None = None
     parameters: Mapping[str, Json] | None = None
     plan: str | None = None
+    rehearse: bool = False
 
 
 class Butler:
@@ -69,9 +68,8 @@ class Butler:
         self.broken_tools: list[Broken] = found.broken
         self.recipes = Recipes.load(places.recipes)
         self._models = Models(settings.model, self._secret)
-        self._engine = Engine(
-            settings, places, history.journal, self.tools, self.recipes, self._models
-        )
+        self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
+        self.deciding = Deciding(self._engine, history, places)
 
     @property
     def model_name(self) -> str | None:
@@ -105,16 +103,24 @@ class Butler:
         return run
 
     async def drive(
-        self, run: str, *, stays: bool = False, answers: Answers = "person"
+        self,
+        run: str,
+        *,
+        stays: bool = False,
+        outbox: bool = False,
+        answers: Answers = "person",
+        lifted: Sequence[Lift] = (),
     ) -> RunStatus:
         """Carry the run on until it is over or only the person can go on; then its status.
 
-        With `stays` it waits for the person as long as it takes. Cancelling interrupts the run,
+        With `stays` it waits for the person as long as it takes; with `outbox` what sends waits
+        the seconds of the settings. `lifted` concerns ask nobody. Cancelling interrupts the run,
         which can be resumed. Raises UsageError when another process carries it on.
         """
         async with self.history.leases.held(run):
             live = await LiveRun.open(run, self.history.journal)
-            executor = self._engine.executor(live, stays=stays, answers=answers)
+            driving = Driving(stays, outbox, answers, lifted)
+            executor = self._engine.executor(live, driving)
             return await executor.drive()
 
     async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
@@ -153,31 +159,6 @@ class Butler:
             state.apply(Recorded(run="plan", seq=state.seq + 1, at=now, event=event))
         return write_plan(bind(state.plan, state.parameters))
 
-    async def allow(
-        self,
-        approval: str,
-        *,
-        scope: Scope = "once",
-        args: dict[str, Any] | None = None,
-        rule: Rule | None = None,
-    ) -> None:
-        """Allow a held call; with `always`, its rule is kept first. The first decision wins."""
-        if scope == "always":
-            held = await self.history.waiting.find(approval)
-            if rule is None and isinstance(held.requested, ApprovalRequested):
-                rule = self.always_rule(await self.state(held.run), held.requested)
-            if rule is not None:
-                await asyncio.to_thread(keep_rule, self.places.rules, rule)
-        await self.history.waiting.decide(approval, "allow", scope=scope, args=args)
-
-    async def deny(self, approval: str, *, reason: str = "") -> None:
-        """Deny a held call, for good in its run. The first decision wins."""
-        await self.history.waiting.decide(approval, "deny", reason=reason)
-
-    async def answer(self, question: str, answer: Json) -> None:
-        """Answer a step's question. The first answer wins."""
-        await self.history.waiting.answer(question, answer)
-
     async def waiting(self) -> list[Waits]:
         """What waits for a person, over all runs, oldest first."""
         return await self.history.waiting.all()
@@ -197,13 +178,6 @@ class Butler:
     async def goals(self, limit: int = 200) -> list[str]:
         """What was asked for before, newest first."""
         return await self.history.runs.goals(limit)
-
-    def always_rule(self, state: RunState, approval: ApprovalRequested) -> Rule:
-        """The rule that *always* would keep for this call: same tool, same targets."""
-        tool = self.tools[approval.tool]
-        rule = rule_for(as_asked(state, tool, approval.args, approval.effect), tool.targets)
-        day = datetime.now().astimezone().date()
-        return rule.model_copy(update={"because": f"always allowed on {day}"})
 
     async def cancel(self, run: str) -> None:
         """Stop the run for good, wherever it is carried on. Raises UsageError when it is over."""
@@ -239,7 +213,10 @@ class Butler:
             plan=request.plan,
             date=now.date().isoformat(),
             time=now.strftime("%H:%M"),
-            settings={"steps": self.settings.limits.steps},
+            settings={
+                "steps": self.settings.limits.steps,
+                **({"rehearse": True} if request.rehearse else {}),
+            },
         )
 
     def _secret(self, name: str) -> str | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast, get_args
 
 from butler_tui.butler import Butler, Scope
 from butler_tui.cli.answers import answer_from
-from butler_tui.cli.describe import card, place, question
+from butler_tui.cli.describe import card, place, question, sheet
 from butler_tui.cli.output import local_time, note, say, say_json
 from butler_tui.cli.session import with_butler
 from butler_tui.core.calls import QuestionState
 from butler_tui.core.errors import UsageError
-from butler_tui.core.events import ApprovalRequested, QuestionAsked
+from butler_tui.core.events import ApprovalRequested, PlanOffered, QuestionAsked
 from butler_tui.history import Waits
 
 
@@ -40,11 +41,11 @@ def allow_call(identity: str, scope: str) -> int:
     async def work(butler: Butler) -> int:
         held = await butler.history.waiting.find(identity)
         if scope == "always" and isinstance(held.requested, ApprovalRequested):
-            rule = butler.always_rule(await butler.state(held.run), held.requested)
-            await butler.allow(held.id, scope="always", rule=rule)
+            rule = butler.deciding.always_rule(await butler.state(held.run), held.requested)
+            await butler.deciding.allow(held.id, scope="always", rule=rule)
             note(f"This rule is kept in {butler.places.rules}: {rule.describe()}")
         else:
-            await butler.allow(held.id, scope=cast(Scope, scope))
+            await butler.deciding.allow(held.id, scope=cast(Scope, scope))
         return await _decided(butler, held, "allowed")
 
     return with_butler(work)
@@ -55,7 +56,7 @@ def deny_call(identity: str, reason: str) -> int:
 
     async def work(butler: Butler) -> int:
         held = await butler.history.waiting.find(identity)
-        await butler.deny(held.id, reason=reason)
+        await butler.deciding.deny(held.id, reason=reason)
         return await _decided(butler, held, "denied")
 
     return with_butler(work)
@@ -67,7 +68,7 @@ def answer_question(identity: str, text: str) -> int:
     async def work(butler: Butler) -> int:
         held = await butler.history.waiting.find(identity)
         asked = held.requested
-        await butler.answer(
+        await butler.deciding.answer(
             held.id, answer_from(asked, text) if isinstance(asked, QuestionAsked) else text
         )
         return await _decided(butler, held, "answered")
@@ -77,7 +78,7 @@ def answer_question(identity: str, text: str) -> int:
 
 async def _decided(butler: Butler, held: Waits, verb: str) -> int:
     """Say what was decided, and what is left to do when nobody carries the run on."""
-    note(f"{place(held.requested.step, held.requested.item)} of run {held.run}: {verb}")
+    note(f"{_what(held)} of run {held.run}: {verb}")
     if await butler.history.leases.owner(held.run) is None:
         note(f"Go on with the run: butler resume {held.run}")
     return 0
@@ -85,19 +86,27 @@ async def _decided(butler: Butler, held: Waits, verb: str) -> int:
 
 def _show(one: Waits) -> None:
     say(f"{one.id}  run {one.run}, since {local_time(one.since)}: {one.title}")
-    asked = one.requested
-    lines = (
-        card(asked)
-        if isinstance(asked, ApprovalRequested)
-        else question(QuestionState(asked, one.since))
-    )
-    for line in lines:
+    for line in _lines(one):
         say(f"  {line}")
     say()
 
 
+def _what(held: Waits) -> str:
+    asked = held.requested
+    return "the plan" if isinstance(asked, PlanOffered) else place(asked.step, asked.item)
+
+
+def _lines(one: Waits) -> Iterator[str]:
+    match one.requested:
+        case ApprovalRequested() as asked:
+            yield from card(asked)
+        case QuestionAsked() as asked:
+            yield from question(QuestionState(asked, one.since))
+        case PlanOffered() as offered:
+            yield from sheet(offered)
+
+
 def _as_json(one: Waits) -> dict[str, Any]:
     body = one.requested.model_dump(mode="json", exclude_none=True)
-    kind = "approval" if isinstance(one.requested, ApprovalRequested) else "question"
     body.pop("type")
-    return {"run": one.run, "title": one.title, "since": one.since, "kind": kind, **body}
+    return {"run": one.run, "title": one.title, "since": one.since, "kind": one.kind, **body}

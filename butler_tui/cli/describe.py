@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from butler_tui.core.calls import CallState, QuestionState
-from butler_tui.core.events import ApprovalRequested, Item
+from butler_tui.core.events import ApprovalRequested, Item, PlanOffered
 from butler_tui.core.labels import Json, Labels, text_of
 from butler_tui.core.run import RunState
 
@@ -54,6 +54,15 @@ def card(approval: ApprovalRequested) -> Iterator[str]:
         yield "  preview:"
         yield from (f"    {line}" for line in approval.preview.split("\n"))
     yield f"  asked because {approval.because}"
+
+
+def sheet(offered: PlanOffered) -> Iterator[str]:
+    """A plan's sheet: what accepting it allows, and what is asked later."""
+    count = len(offered.approvals)
+    yield f"the plan, revision {offered.revision}: accepting it allows {count} calls"
+    yield f"    {', '.join(offered.approvals)}"
+    for one in offered.later:
+        yield f"    {one['step']}: {one['tool']} ({one['effect']}) is asked when it is all known"
 
 
 def question(asked: QuestionState) -> Iterator[str]:

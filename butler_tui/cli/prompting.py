@@ -119,25 +119,25 @@ class Prompter:
             typed = await read_line("y once, r this run, A always, n deny > ")
             match typed.lower():
                 case "y" | "yes":
-                    return await self.butler.allow(approval.id)
+                    return await self.butler.deciding.allow(approval.id)
                 case "r":
-                    return await self.butler.allow(approval.id, scope="run")
+                    return await self.butler.deciding.allow(approval.id, scope="run")
                 case "a":
                     if await self._always(approval):
                         return None
                 case "n" | "no":
                     reason = await read_line("why? (Enter for no reason) > ")
-                    return await self.butler.deny(approval.id, reason=reason)
+                    return await self.butler.deciding.deny(approval.id, reason=reason)
                 case _:
                     note("Type y, r, A or n and Enter.")
 
     async def _always(self, approval: ApprovalRequested) -> bool:
-        rule = self.butler.always_rule(self.state, approval)
+        rule = self.butler.deciding.always_rule(self.state, approval)
         note(f"This rule would be kept: {rule.describe()}")
         if (await read_line("keep it? y or n > ")).lower() not in ("y", "yes"):
             note("The rule is not kept.")
             return False
-        await self.butler.allow(approval.id, scope="always", rule=rule)
+        await self.butler.deciding.allow(approval.id, scope="always", rule=rule)
         return True
 
     async def _question(self, asked: QuestionState) -> None:
@@ -148,7 +148,7 @@ class Prompter:
             except UsageError as error:
                 note(str(error))
                 continue
-            return await self.butler.answer(asked.asked.id, answer)
+            return await self.butler.deciding.answer(asked.asked.id, answer)
 
 
 async def _answer(asked: QuestionState) -> Json:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
-from butler_tui.core.events import ApprovalDecided, ApprovalRequested, Item, QuestionAsked
+from butler_tui.core.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    Item,
+    PlanOffered,
+    QuestionAsked,
+    StepRehearsed,
+)
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, SourceKind
 from butler_tui.core.plan import Statement
 from butler_tui.core.tool import Effect
@@ -30,21 +37,49 @@ class CallStatus(StrEnum):
     DENIED = "denied"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
+    OUTBOX = "outbox"
+    TAKEN_BACK = "taken back"
+    REHEARSED = "rehearsed"
 
     @property
     def settled(self) -> bool:
         """True when the call will not change any more by itself."""
         return self in _SETTLED
 
+    @property
+    def begun(self) -> bool:
+        """True when the call has had a chance to act: it was not only held or allowed."""
+        return self not in (CallStatus.HELD, CallStatus.ALLOWED)
+
 
 _SETTLED = frozenset(
-    {CallStatus.DONE, CallStatus.FAILED, CallStatus.DENIED, CallStatus.SKIPPED, CallStatus.UNKNOWN}
+    {
+        CallStatus.DONE,
+        CallStatus.FAILED,
+        CallStatus.DENIED,
+        CallStatus.SKIPPED,
+        CallStatus.UNKNOWN,
+        CallStatus.TAKEN_BACK,
+        CallStatus.REHEARSED,
+    }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What code found when it looked again at what a receipt says."""
+
+    verdict: Literal["verified", "unverified", "failed"]
+    detail: str = ""
 
 
 @dataclass(slots=True)
 class CallState:
-    """One call as the journal tells it. `code` and `error` say why it failed."""
+    """One call as the journal tells it. `code` and `error` say why it failed.
+
+    `until` is when a call in the outbox goes, None when it goes now; `undone` is the run that put
+    back what it changed, and `left` the paths that were left alone.
+    """
 
     step: str
     item: Item
@@ -57,6 +92,11 @@ class CallState:
     edited: bool = False
     output: Labelled | None = None
     receipt: Mapping[str, Any] | None = None
+    checking: Checking | None = None
+    rehearsal: StepRehearsed | None = None
+    until: datetime | None = None
+    undone: str = ""
+    left: Sequence[str] = ()
     code: str = ""
     error: str = ""
     failure: Label = NO_LABEL
@@ -73,6 +113,15 @@ class ApprovalState:
     requested: ApprovalRequested
     at: datetime
     decided: ApprovalDecided | None = None
+
+
+@dataclass(slots=True)
+class OfferState:
+    """A plan's sheet, and whether it was decided as a whole."""
+
+    offered: PlanOffered
+    at: datetime
+    decided: bool = False
 
 
 @dataclass(slots=True)
@@ -129,10 +178,14 @@ class RunStatus(StrEnum):
 
 @dataclass(slots=True)
 class StatementState:
-    """A statement of the plan and, once it is settled, its outcome."""
+    """A statement of the plan and, once it is settled, its outcome.
+
+    `read` labels what its author had read before writing it.
+    """
 
     statement: Statement
     by: SourceKind
+    read: Label = NO_LABEL
     outcome: Outcome | None = None
 
 

@@ -71,6 +71,7 @@ class StepProposed(_Event):
     """A statement of the plan closed in the stream.
 
     `signatures` gives, for each tool that the text calls by position, its arguments' names.
+    `labels` says what whoever wrote the statement had read.
     """
 
     type: Literal["step_proposed"] = "step_proposed"
@@ -78,6 +79,7 @@ class StepProposed(_Event):
     text: str
     signatures: dict[str, list[str]] = Field(default_factory=dict)
     by: str = "planner"
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class PlanRefused(_Event):
@@ -98,13 +100,33 @@ class PlanProposed(_Event):
     because: str = ""
 
 
+class PlanOffered(_Event):
+    """The sheet of a revision is laid before the person: the held calls that accepting it allows.
+
+    `approvals` are their ids; `later` names the other calls that change, send or execute, each
+    with its step, tool and effect: they are asked when their arguments exist.
+    """
+
+    type: Literal["plan_offered"] = "plan_offered"
+    id: str
+    revision: int
+    approvals: list[str]
+    later: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+
+
 class PlanAccepted(_Event):
-    """A revision was accepted: by whom, and within which bounds."""
+    """A revision was accepted: by whom, and within which bounds.
+
+    `id` is the offer's, empty when none was made; `bounds` are rules that hold in this run, and
+    `cost_usd` is what its models may cost at most.
+    """
 
     type: Literal["plan_accepted"] = "plan_accepted"
     revision: int
     by: str
+    id: str = ""
     bounds: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    cost_usd: float | None = None
 
 
 class StepStarted(_Event):
@@ -178,10 +200,80 @@ class StepUnknown(_Event):
     evidence: str = ""
 
 
+class StepRehearsed(_Event):
+    """A call was only previewed: what it would do, and what the gate would have said of it.
+
+    `output` stands in for what the call would return.
+    """
+
+    type: Literal["step_rehearsed"] = "step_rehearsed"
+    step: str
+    item: Item = ()
+    tool: str
+    effect: Effect | None = None
+    args: dict[str, Any] = Field(default_factory=dict[str, Any])
+    output: Any = None
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
+    preview: str = ""
+    preview_kind: str = "text"
+    decision: str = ""
+    because: str = ""
+
+
+class StepUndone(_Event):
+    """What a call changed was put back, by the run named `by`; `left` names what was left alone."""
+
+    type: Literal["step_undone"] = "step_undone"
+    step: str
+    item: Item = ()
+    by: str = ""
+    left: list[str] = Field(default_factory=list)
+
+
+class ReceiptChecked(_Event):
+    """Code looked again at what a call's receipt says, and found it so or not."""
+
+    type: Literal["receipt_checked"] = "receipt_checked"
+    step: str
+    item: Item = ()
+    verdict: Literal["verified", "unverified", "failed"]
+    detail: str = ""
+
+
+class SendHeld(_Event):
+    """An allowed call that sends waits in the outbox, until then (UTC) it can be taken back."""
+
+    type: Literal["send_held"] = "send_held"
+    step: str
+    item: Item = ()
+    until: datetime
+
+
+class SendReleased(_Event):
+    """The person lets a call that waits in the outbox go now."""
+
+    type: Literal["send_released"] = "send_released"
+    step: str
+    item: Item = ()
+    by: str = "person"
+
+
+class SendTakenBack(_Event):
+    """The person took a call back out of the outbox; it will not happen."""
+
+    type: Literal["send_taken_back"] = "send_taken_back"
+    step: str
+    item: Item = ()
+    by: str = "person"
+
+
 class ApprovalRequested(_Event):
     """A call is held until a person or a rule decides.
 
-    `seen` is what its arguments led to then: text, and paths with their links resolved.
+    `seen` is what its arguments led to then: text, and paths with their links resolved; `lists`
+    the elements of those that are lists of text; `basis` what else its preview was made from (a
+    file's hash). `concerns` are the reasons for which no mode and no `--yes` may allow it, and
+    `control` labels what decided that it runs.
     """
 
     type: Literal["approval_requested"] = "approval_requested"
@@ -197,10 +289,18 @@ class ApprovalRequested(_Event):
     because: str = ""
     undoable: bool = False
     seen: dict[str, str] = Field(default_factory=dict[str, str])
+    lists: dict[str, list[str]] = Field(default_factory=dict)
+    basis: str = ""
+    concerns: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    control: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class ApprovalDecided(_Event):
-    """A held call was decided. `scope` says for how long: once, this run, always."""
+    """A held call was decided. `scope` says for how long: once, this run, always.
+
+    `by` is a person, a rule, a plan's sheet or the mode; `rule` is the id of the rule that did.
+    Where the person changed the arguments, `seen`, `lists`, `preview` and `basis` are theirs.
+    """
 
     type: Literal["approval_decided"] = "approval_decided"
     id: str
@@ -209,6 +309,11 @@ class ApprovalDecided(_Event):
     scope: Literal["once", "run", "always"] = "once"
     args: dict[str, Any] | None = None
     reason: str = ""
+    rule: str = ""
+    seen: dict[str, str] = Field(default_factory=dict[str, str])
+    lists: dict[str, list[str]] = Field(default_factory=dict)
+    preview: str = ""
+    basis: str = ""
 
 
 class QuestionAsked(_Event):
@@ -290,6 +395,7 @@ Event = Annotated[
     | StepProposed
     | PlanRefused
     | PlanProposed
+    | PlanOffered
     | PlanAccepted
     | StepStarted
     | StepProgressed
@@ -297,6 +403,12 @@ Event = Annotated[
     | StepFailed
     | StepSkipped
     | StepUnknown
+    | StepRehearsed
+    | StepUndone
+    | ReceiptChecked
+    | SendHeld
+    | SendReleased
+    | SendTakenBack
     | ApprovalRequested
     | ApprovalDecided
     | QuestionAsked

@@ -89,6 +89,11 @@ class Label:
         """Only the sources that make the value untrusted, private or secret."""
         return Label(frozenset(source for source in self.sources if source.marked))
 
+    @property
+    def strange(self) -> Label:
+        """Only the sources that a stranger or a secret is behind: what a file's label keeps."""
+        return Label(frozenset(one for one in self.sources if one.untrusted or one.secret))
+
     def __or__(self, other: Label) -> Label:
         if not other.sources or self is other:
             return self

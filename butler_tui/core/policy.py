@@ -1,31 +1,22 @@
-"""The rules that turn a call into allow, ask or deny, with the reason in words.
+"""What becomes of a call: allow, ask or deny, with the reason in words.
 
-Pure: what a rule compares (resolved paths, say) is prepared by the caller.
+Pure: what a rule compares (resolved paths, say) and how labels flow is prepared by the caller.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-
+from butler_tui.core.concerns import Concern, kinds_of
 from butler_tui.core.labels import Json
+from butler_tui.core.rules import Decision, Globs, Lift, Rule, with_hosts
 from butler_tui.core.tool import Effect
-
-
-class Decision(StrEnum):
-    """What becomes of a call."""
-
-    ALLOW = "allow"
-    ASK = "ask"
-    DENY = "deny"
 
 
 class Mode(StrEnum):
@@ -36,106 +27,38 @@ class Mode(StrEnum):
     TRUSTING = "trusting"
 
 
-class Rule(BaseModel):
-    """One rule: calls whose tool and arguments match its globs get its decision.
-
-    In a glob, `*` stands for any text and `?` for one character; the empty glob is for an
-    argument that is not given. `run` binds a rule to one run (the scope *this run*); `match` and
-    `not_match` are calls' arguments that it must and must not cover, checked when the rule is
-    read.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    tool: str
-    args: Mapping[str, str] = Field(default_factory=dict[str, str])
-    decision: Decision
-    because: str = ""
-    expires: AwareDatetime | None = None
-    run: str | None = None
-    match: Sequence[Mapping[str, str]] = ()
-    not_match: Sequence[Mapping[str, str]] = ()
-
-    @model_validator(mode="after")
-    def _examples_hold(self) -> Rule:
-        for example in self.match:
-            if not self.covers_args(example):
-                raise ValueError(
-                    f"the rule for {self.tool} does not match its example {dict(example)}"
-                )
-        for example in self.not_match:
-            if self.covers_args(example):
-                raise ValueError(
-                    f"the rule for {self.tool} matches {dict(example)}, which it must not"
-                )
-        return self
-
-    def covers_args(self, args: Mapping[str, str]) -> bool:
-        """True when every glob matches; an argument not given matches the empty glob alone."""
-        return all(
-            matches(args[name], glob) if name in args else not glob
-            for name, glob in self.args.items()
-        )
-
-    def covers(self, tool: str, args: Mapping[str, str], run: str, now: datetime) -> bool:
-        """True when the rule speaks of this call, in this run, now."""
-        return (
-            fnmatchcase(tool, self.tool)
-            and (self.run is None or self.run == run)
-            and (self.expires is None or now < self.expires)
-            and self.covers_args(args)
-        )
-
-    def describe(self) -> str:
-        """The rule in a line: `allow write_file where path is /home/me/notes/*`."""
-        where = " and ".join(f"{name} is {glob or 'empty'}" for name, glob in self.args.items())
-        return f"{self.decision} {self.tool}" + (f" where {where}" if where else "")
-
-
-def matches(text: str, glob: str) -> bool:
-    """True when an argument's text fits a rule's glob."""
-    if glob.startswith("/"):
-        return _path_pattern(glob).fullmatch(text) is not None
-    return fnmatchcase(text, glob)
-
-
-@lru_cache(maxsize=1_000)
-def _path_pattern(glob: str) -> re.Pattern[str]:
-    """A path's glob as a regular expression: `*` stays within a name, `**` does not."""
-    parts = [_PATH_PARTS.get(part) or _literally(part) for part in _PATH_GLOB.split(glob)]
-    return re.compile("".join(parts), re.DOTALL)
-
-
-_PATH_GLOB = re.compile(r"(\*\*/|\*\*|\*|\?|\[[!^]?\]?[^]]*\])")
-_PATH_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _literally(part: str) -> str:
-    if not (part.startswith("[") and part.endswith("]") and len(part) > 2):
-        return re.escape(part)
-    body = part[1:-1]
-    turned, body = ("^", body[1:]) if body[0] in "!^" else ("", body)
-    return f"[{turned}{body.replace(chr(92), chr(92) * 2).replace('[', chr(92) + '[')}]"
+By = Literal["nothing", "secret", "rule", "mode", "bound", "concern", "--yes", "--no", "denied"]
+"""What decided: no effect, a secret, a rule, the mode, a signed bound, a label's rule, a flag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A decision and why."""
+    """A decision and why. `concerns` are reasons to ask that nothing lifted."""
 
     decision: Decision
     because: str
+    by: By = "mode"
     rule: Rule | None = None
+    concerns: tuple[Concern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A call as the policy sees it; `args` as text, paths resolved."""
+    """A call as the policy sees it.
+
+    `args` as text, paths resolved; `lists` the elements of those that are lists of text.
+    `concerns` are the reasons why its labels would have it asked; `secret` names the arguments
+    that hold a secret.
+    """
 
     tool: str
     effect: Effect | None
     undoable: bool
     args: Mapping[str, str]
     run: str
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    concerns: tuple[Concern, ...] = ()
+    secret: tuple[str, ...] = ()
 
 
 _WHY = {
@@ -147,16 +70,81 @@ _WHY = {
 }
 
 
-def decide(asked: Asked, mode: Mode, rules: Iterable[Rule], now: datetime) -> Verdict:
-    """What becomes of a call: rules first (deny before ask before allow), then the mode."""
+def _unused(_rule: Rule) -> int:
+    return 0
+
+
+def decide(
+    asked: Asked,
+    mode: Mode,
+    rules: Iterable[Rule],
+    now: datetime,
+    *,
+    lifted: Sequence[Lift] = (),
+    used: Callable[[Rule], int] = _unused,
+) -> Verdict:
+    """What becomes of a call: rules first (deny before ask before allow), then the mode.
+
+    What its labels would have asked is asked even where a rule or the mode allows it, unless a
+    rule that covers it, or `lifted`, says otherwise. `used` counts the calls that a rule allowed.
+    """
+    if asked.secret:
+        because = f"{asked.secret[0]} holds a secret, which goes nowhere but where it belongs"
+        return Verdict(Decision.DENY, because, "secret")
     if asked.effect is None:
-        return Verdict(Decision.ALLOW, "it touches nothing outside the run")
-    covering = [rule for rule in rules if rule.covers(asked.tool, asked.args, asked.run, now)]
+        return Verdict(Decision.ALLOW, "it touches nothing outside the run", "nothing")
+    known = list(rules)
+    covering = [one for one in known if _covers(one, asked, now)]
+    spent = [one for one in covering if one.most is not None and used(one) >= one.most]
+    covering = [one for one in covering if one not in spent]
+    concerns = _left(asked.concerns, covering, lifted)
+    verdict = (
+        _by_rules(covering)
+        or _outside(asked, known, spent)
+        or _by_mode(asked.effect, asked.undoable, mode)
+    )
+    return _with_concerns(verdict, concerns)
+
+
+def _covers(rule: Rule, asked: Asked, now: datetime) -> bool:
+    return rule.covers(asked.tool, with_hosts(asked.args), asked.lists, asked.run, now)
+
+
+def _left(
+    concerns: Iterable[Concern], covering: Sequence[Rule], lifted: Sequence[Lift]
+) -> tuple[Concern, ...]:
+    """The reasons that nobody lifted."""
+    allowing = [rule for rule in covering if rule.decision is Decision.ALLOW]
+    return tuple(
+        one
+        for one in concerns
+        if one.kind not in lifted and not any(one.lifted_by(rule) for rule in allowing)
+    )
+
+
+def _by_rules(covering: Sequence[Rule]) -> Verdict | None:
     for decision in (Decision.DENY, Decision.ASK, Decision.ALLOW):
         for rule in covering:
             if rule.decision is decision:
-                return Verdict(decision, f"rule: {rule.because or rule.describe()}", rule)
-    return _by_mode(asked.effect, asked.undoable, mode)
+                because = f"rule: {rule.because or rule.describe()}"
+                by: By = "bound" if rule.most is not None else "rule"
+                return Verdict(decision, because, by, rule)
+    return None
+
+
+def _outside(asked: Asked, rules: Sequence[Rule], spent: Sequence[Rule]) -> Verdict | None:
+    """A call of a tool that the person signed bounds for, but not one within them."""
+    bounds = [
+        one
+        for one in rules
+        if one.run == asked.run and one.most is not None and fnmatchcase(asked.tool, one.tool)
+    ]
+    if not bounds:
+        return None
+    bound = next((one for one in bounds if one in spent), bounds[0])
+    said = "used up" if bound in spent else "not within"
+    because = f"it is {said} the bound you signed: {bound.describe()}"
+    return Verdict(Decision.ASK, because, "bound", bound)
 
 
 def _by_mode(effect: Effect, undoable: bool, mode: Mode) -> Verdict:
@@ -170,6 +158,17 @@ def _by_mode(effect: Effect, undoable: bool, mode: Mode) -> Verdict:
     return Verdict(Decision.ASK, why)
 
 
+def _with_concerns(verdict: Verdict, concerns: tuple[Concern, ...]) -> Verdict:
+    """The verdict, asked where a concern is left."""
+    if not concerns or verdict.decision is Decision.DENY:
+        return verdict
+    reasons = "; ".join(one.describe() for one in concerns)
+    if verdict.decision is Decision.ALLOW:
+        return Verdict(Decision.ASK, reasons, "concern", concerns=concerns)
+    because = f"{reasons}; and {verdict.because}"
+    return Verdict(Decision.ASK, because, verdict.by, verdict.rule, concerns)
+
+
 def as_text(value: Json) -> str:
     """An argument as a rule's glob sees it: text as it is, anything else as JSON."""
     return (
@@ -177,14 +176,35 @@ def as_text(value: Json) -> str:
     )
 
 
-def rule_for(asked: Asked, targets: Sequence[str], *, run: str | None = None) -> Rule:
+def rule_for(
+    asked: Asked,
+    targets: Sequence[str],
+    *,
+    run: str | None = None,
+    concerns: Iterable[Concern] = (),
+) -> Rule:
     """The narrowest rule that allows this kind of call again: same tool, same targets.
 
-    Globs in the targets' own text are taken literally; a target not given stays so.
+    Globs in the targets' own text are taken literally; a target not given stays so. It says of
+    each of the concerns that it allows such calls all the same.
     """
-    args = {name: _literal(asked.args.get(name, "")) for name in targets}
-    return Rule(tool=asked.tool, args=args, decision=Decision.ALLOW, run=run, because="")
+    args = {name: _literal_target(asked, name) for name in targets}
+    return Rule(
+        tool=asked.tool,
+        args=args,
+        decision=Decision.ALLOW,
+        run=run,
+        even_if=kinds_of(concerns),
+    )
+
+
+def _literal_target(asked: Asked, name: str) -> Globs:
+    if name in asked.lists:
+        return tuple(_literal(one) for one in asked.lists[name])
+    return _literal(asked.args.get(name, ""))
 
 
 def _literal(text: str) -> str:
-    return "".join(f"[{char}]" if char in "*?[" else char for char in text)
+    """A glob that the text alone fits."""
+    escaped = "".join(f"[{char}]" if char in "*?[" else char for char in text)
+    return f"[{escaped[0]}]{escaped[1:]}" if escaped[:1] in ("<", ">") else escaped

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from butler_tui.core.events import Event, ModelCalled, Recorded, StepProgressed
-from butler_tui.core.labels import Json
+from butler_tui.core.labels import Json, Label
 from butler_tui.core.run import RunState
-from butler_tui.core.tool import Preview, Tool, ToolCall, ToolResult
+from butler_tui.core.tool import Checked, Preview, Receipt, Tool, ToolCall, ToolResult
 
 Role = Literal["planner", "writer", "reviewer"]
 
@@ -44,6 +44,38 @@ class Journal(Protocol):
 
     def show(self, run: str, progress: StepProgressed) -> None:
         """Pass progress to whoever follows the run in this process; it is not kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file that Butler wrote: the SHA-256 of what it wrote, None while it is being written."""
+
+    sha256: str | None
+    label: Label
+
+
+class FileMemory(Protocol):
+    """What Butler remembers of the files it wrote: their label outlives the run."""
+
+    def find(self, path: str) -> KnownFile | None:
+        """What is remembered of the file at that real path. Blocks shortly."""
+        ...
+
+    async def note(self, path: str, sha256: str | None, label: Label) -> None:
+        """Remember what is about to be, or was, written there; a label is on the disk then."""
+        ...
+
+
+class Definitions(Protocol):
+    """Which definition of each tool was allowed last."""
+
+    async def changed(self, tool: Tool) -> bool:
+        """True when another definition of that tool was allowed before."""
+        ...
+
+    async def allowed(self, tool: Tool) -> None:
+        """Remember that the tool was allowed as it is now."""
         ...
 
 
@@ -115,6 +147,10 @@ class StepRunner(Protocol):
 
     async def run(self, tool: Tool, call: ToolCall, frame: CallFrame) -> ToolResult:
         """Carry out the call once. Raises ToolError; cancelling it stops what it started."""
+        ...
+
+    async def check(self, tool: Tool, receipt: Receipt, frame: CallFrame) -> Checked:
+        """What code finds when it looks again at what the receipt says. Never raises."""
         ...
 
 

@@ -93,9 +93,9 @@ class Look:
     most_items: int
     front: Front
 
-    def outcome(self, statement: Statement, known: Known) -> Outcome:
+    def outcome(self, statement: Statement, known: Known, control: Label = NO_LABEL) -> Outcome:
         """The statement's outcome; what can start is added to the front."""
-        return self._doing(statement.doing, known, (), NO_LABEL)
+        return self._doing(statement.doing, known, (), control)
 
     def _doing(self, doing: Doing, known: Known, item: Item, control: Label) -> Outcome:
         match doing:
@@ -123,7 +123,10 @@ class Look:
         """True when one of its calls has begun or been held."""
         ids = {call.id for call in calls_in(doing)}
         return any(
-            step in ids and place[: len(item)] == item and state.status is not CallStatus.SKIPPED
+            step in ids
+            and place[: len(item)] == item
+            and state.status is not CallStatus.SKIPPED
+            and state.status is not CallStatus.REHEARSED
             for (step, place), state in self.calls.items()
         )
 
@@ -201,9 +204,9 @@ class Look:
             return PENDING
         if state is None:
             self.front.ready.append(ReadyCall(call, item, args, control))
-        elif state.status in (CallStatus.RETRYING, CallStatus.ALLOWED):
+        elif state.status in (CallStatus.RETRYING, CallStatus.ALLOWED, CallStatus.OUTBOX):
             kept = with_labels(state.args, state.arg_labels) if state.edited else args
-            allowed = state.status is CallStatus.ALLOWED
+            allowed = state.status is not CallStatus.RETRYING
             self.front.ready.append(ReadyCall(call, item, kept, control, allowed))
         return PENDING
 
@@ -255,7 +258,8 @@ class Look:
         if not when or isinstance(doing, Each):
             return
         for call in calls_in(doing):
-            if (call.id, item) not in self.calls:
+            state = self.calls.get((call.id, item))
+            if state is None or not state.status.begun:
                 self.front.skipped.append(Skip(call.id, item, because))
 
 
@@ -284,11 +288,11 @@ def _all_failed(failures: Iterable[Failed]) -> Failed:
 
 def _settled(state: CallState) -> Outcome:
     match state.status:
-        case CallStatus.DONE:
+        case CallStatus.DONE | CallStatus.REHEARSED:
             return Done(state.output or Labelled(None))
         case CallStatus.SKIPPED:
             return Failed("skipped", final=True)
-        case CallStatus.DENIED | CallStatus.UNKNOWN:
+        case CallStatus.DENIED | CallStatus.UNKNOWN | CallStatus.TAKEN_BACK:
             return Failed(state.code or state.status.value, final=True)
         case _:
             return Failed(state.code, label=state.failure)

@@ -1,4 +1,4 @@
-"""The state of a run: a fold over its events, and the only place where events become state.
+"""The state of a run: a fold over its events.
 
 `fold` is pure: the same events always give the same state, at every prefix. Whoever watches a run
 keeps a RunState of its own and applies the events as they come.
@@ -6,12 +6,11 @@ keeps a RunState of its own and applies the events as they come.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from butler_tui.core import events as ev
 from butler_tui.core.calls import (
     Address,
     ApprovalState,
@@ -19,6 +18,7 @@ from butler_tui.core.calls import (
     CallStatus,
     Done,
     Failed,
+    OfferState,
     Outcome,
     Pending,
     QuestionState,
@@ -26,13 +26,12 @@ from butler_tui.core.calls import (
     Spent,
     StatementState,
 )
-from butler_tui.core.events import ApprovalRequested, Item, Recorded
-from butler_tui.core.labels import Label, Labelled, Labels, Source, SourceKind, text_of
+from butler_tui.core.events import Item, Recorded
+from butler_tui.core.labels import Label, Labelled, Source
 from butler_tui.core.plan import Plan, Statement
-from butler_tui.core.plan_text import read_statement
 from butler_tui.core.ready import Front, Look, Skip
-
-_AUTHORS: dict[str, SourceKind] = {"recipe": "recipe", "person": "person"}
+from butler_tui.core.rules import Rule
+from butler_tui.core.taking import take
 
 
 @dataclass(slots=True)
@@ -59,6 +58,10 @@ class RunState:
     calls: dict[Address, CallState] = field(default_factory=dict[Address, CallState])
     approvals: dict[str, ApprovalState] = field(default_factory=dict[str, ApprovalState])
     questions: dict[str, QuestionState] = field(default_factory=dict[str, QuestionState])
+    offers: dict[str, OfferState] = field(default_factory=dict[str, OfferState])
+    bounds: list[Rule] = field(default_factory=list[Rule])
+    cost_bound: float | None = None
+    signed: int = 0
     spent: Spent = field(default_factory=Spent)
     begun: datetime | None = None
     ended: datetime | None = None
@@ -78,26 +81,58 @@ class RunState:
         """How many steps the run may have."""
         return int(self.settings.get("steps", 200))
 
+    @property
+    def rehearses(self) -> bool:
+        """True when nothing that changes, sends or executes is carried out."""
+        return bool(self.settings.get("rehearse"))
+
+    @property
+    def offered(self) -> bool:
+        """True when the plan as it stands was laid before the person."""
+        return any(one.offered.revision == self.revision for one in self.offers.values())
+
+    @property
+    def permissions(self) -> int:
+        """How many permissions were given that may cover more than one call."""
+        wide = sum(
+            1
+            for one in self.approvals.values()
+            if one.decided is not None and one.decided.scope != "once"
+        )
+        return wide + self.signed
+
     def waiting_approvals(self) -> Iterator[ApprovalState]:
         """Held calls that nobody has decided, oldest first."""
-        if not self.status.over:
-            yield from (one for one in self.approvals.values() if one.decided is None)
+        if self.status.over:
+            return
+        for one in self.approvals.values():
+            call = self.calls.get((one.requested.step, one.requested.item))
+            if one.decided is None and not (call is not None and call.status.settled):
+                yield one
 
     def waiting_questions(self) -> Iterator[QuestionState]:
         """Questions that nobody has answered, oldest first."""
         if not self.status.over:
             yield from (one for one in self.questions.values() if not one.answered)
 
-    def allowed_by(self, address: Address) -> ApprovalRequested | None:
-        """What was shown when the call was allowed last; None when it never was."""
-        allowed = [
-            one.requested
+    def open_offer(self) -> OfferState | None:
+        """The sheet that waits: not decided as a whole, and some of its calls are still held."""
+        held = {one.requested.id for one in self.waiting_approvals()}
+        for offer in self.offers.values():
+            if not offer.decided and held & set(offer.offered.approvals):
+                return offer
+        return None
+
+    def allowed_by(self, address: Address) -> ApprovalState | None:
+        """The approval by which the call is allowed; None when it is not, or is asked anew."""
+        asked = [
+            one
             for one in self.approvals.values()
             if (one.requested.step, one.requested.item) == address
-            and one.decided is not None
-            and one.decided.decision == "allow"
         ]
-        return allowed[-1] if allowed else None
+        if not asked or asked[-1].decided is None or asked[-1].decided.decision != "allow":
+            return None
+        return asked[-1]
 
     def times_asked(self, address: Address) -> int:
         """How often the call was held."""
@@ -124,7 +159,7 @@ class RunState:
         Whatever was denied or is unknown; what failed only where its whole statement did, since
         a comprehension may do without some of its elements.
         """
-        lost = (CallStatus.DENIED, CallStatus.UNKNOWN)
+        lost = (CallStatus.DENIED, CallStatus.UNKNOWN, CallStatus.TAKEN_BACK)
         failed_statements = {
             call.id
             for one in self.statements.values()
@@ -179,22 +214,22 @@ class RunState:
         missing = sorted(needs & failed.keys())
         if missing:
             for call in one.statement.calls():
-                if (call.id, ()) not in self.calls:
+                state = self.calls.get((call.id, ()))
+                if state is None or not state.status.begun:
                     front.skipped.append(Skip(call.id, (), f"it needs {missing[0]}, which failed"))
             return Failed("skipped", final=True)
         if needs & pending:
             return Pending()
-        literals = Label.of(Source(one.by))
+        # Whoever read a stranger's text before writing may have been told what to write.
+        literals = Label.of(Source(one.by)) | one.read
         look = Look(self.calls, literals, self.most_steps, front)
-        return look.outcome(one.statement, known)
+        return look.outcome(one.statement, known, one.read)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in the next event."""
         self.seq = recorded.seq
         self.id = recorded.run
-        take = _TAKES.get(type(recorded.event))
-        if take is not None:
-            take(self, recorded.event, recorded.at)
+        take(self, recorded.event, recorded.at)
 
     def call_at(self, step: str, item: Item) -> CallState:
         """The state of a call, made when it is first spoken of."""
@@ -210,192 +245,6 @@ def fold(events: Iterable[Recorded]) -> RunState:
     for event in events:
         state.apply(event)
     return state
-
-
-def _run_accepted(state: RunState, event: ev.RunAccepted, at: datetime) -> None:
-    state.status = RunStatus.PLANNING
-    state.goal, state.mode, state.model = event.goal, event.mode, event.model
-    state.folder, state.recipe, state.brought = event.folder, event.recipe, event.plan
-    state.parameters, state.settings = dict(event.parameters), dict(event.settings)
-    state.begun = at
-    run = {"date": event.date, "time": event.time, "id": state.id}
-    state.given_names = {
-        "goal": Labelled.with_label(event.goal, Label.of(Source("goal"))),
-        "run": Labelled.with_label(dict(run), Label.of(Source("run"))),
-        **{
-            name: Labelled.with_label(value, Label.of(Source("goal")))
-            for name, value in event.parameters.items()
-        },
-    }
-
-
-def _step_proposed(state: RunState, event: ev.StepProposed, _at: datetime) -> None:
-    statement = read_statement(event.text, event.step, event.signatures)
-    state.statements[event.step] = StatementState(statement, _AUTHORS.get(event.by, "planner"))
-
-
-def _plan_refused(state: RunState, event: ev.PlanRefused, _at: datetime) -> None:
-    state.refusals.append(list(event.problems))
-    kept = {statement.id for statement in state.started()}
-    for step in [step for step in state.statements if step not in kept]:
-        del state.statements[step]
-
-
-def _plan_proposed(state: RunState, event: ev.PlanProposed, _at: datetime) -> None:
-    state.revision, state.title, state.planned = event.revision, event.title, True
-    if state.status is RunStatus.PLANNING:
-        state.status = RunStatus.RUNNING
-
-
-def _plan_accepted(state: RunState, event: ev.PlanAccepted, _at: datetime) -> None:
-    state.accepted = event.revision
-
-
-def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
-    call = state.call_at(event.step, event.item)
-    call.status, call.attempt, call.tool, call.effect = (
-        CallStatus.RUNNING,
-        event.attempt,
-        event.tool,
-        event.effect,
-    )
-    call.args, call.arg_labels, call.since = event.args, event.labels, at
-    call.progress, call.done = "", None
-    if any(
-        not one.answered and (one.asked.step, one.asked.item) == (event.step, event.item)
-        for one in state.questions.values()
-    ):
-        call.status = CallStatus.ASKING
-
-
-def _step_progressed(state: RunState, event: ev.StepProgressed, _at: datetime) -> None:
-    call = state.call_at(event.step, event.item)
-    call.progress, call.done = event.text, event.done
-
-
-def _step_finished(state: RunState, event: ev.StepFinished, _at: datetime) -> None:
-    call = state.call_at(event.step, event.item)
-    call.status, call.seconds, call.receipt = CallStatus.DONE, event.seconds, event.receipt
-    call.output = Labelled(event.output, Labels.load(event.labels))
-    if call.tool == "answer":
-        said = call.output.value
-        state.answer = text_of(said.get("text") if isinstance(said, dict) else said)
-
-
-def _step_failed(state: RunState, event: ev.StepFailed, _at: datetime) -> None:
-    call = state.call_at(event.step, event.item)
-    call.status = CallStatus.RETRYING if event.will_retry else CallStatus.FAILED
-    call.code, call.error, call.seconds = event.code, event.error, event.seconds
-    call.failure = Labels.load(event.labels).own
-
-
-def _step_skipped(state: RunState, event: ev.StepSkipped, _at: datetime) -> None:
-    call = state.call_at(event.step, event.item)
-    call.status, call.error = CallStatus.SKIPPED, event.because
-
-
-def _step_unknown(state: RunState, event: ev.StepUnknown, _at: datetime) -> None:
-    call = state.call_at(event.step, event.item)
-    call.status, call.code, call.error = CallStatus.UNKNOWN, "unknown", event.evidence
-
-
-def _approval_requested(state: RunState, event: ev.ApprovalRequested, at: datetime) -> None:
-    state.approvals[event.id] = ApprovalState(event, at)
-    call = state.call_at(event.step, event.item)
-    call.status, call.tool, call.effect, call.since = CallStatus.HELD, event.tool, event.effect, at
-    call.args, call.arg_labels = event.args, event.labels
-
-
-def _approval_decided(state: RunState, event: ev.ApprovalDecided, _at: datetime) -> None:
-    approval = state.approvals.get(event.id)
-    if approval is None or approval.decided is not None:
-        return
-    approval.decided = event
-    call = state.call_at(approval.requested.step, approval.requested.item)
-    if event.decision == "deny":
-        call.status, call.code = CallStatus.DENIED, "denied"
-        call.error = event.reason or f"denied by {event.by}"
-        return
-    call.status = CallStatus.ALLOWED
-    if event.args is not None:
-        own = Labels(Label.of(Source("person"))).dump()
-        changed = {name for name, value in event.args.items() if call.args.get(name) != value}
-        call.arg_labels = {**call.arg_labels, **dict.fromkeys(changed, own)}
-        call.args, call.edited = event.args, True
-
-
-def _question_asked(state: RunState, event: ev.QuestionAsked, at: datetime) -> None:
-    state.questions[event.id] = QuestionState(event, at)
-    state.call_at(event.step, event.item).status = CallStatus.ASKING
-
-
-def _question_answered(state: RunState, event: ev.QuestionAnswered, _at: datetime) -> None:
-    question = state.questions.get(event.id)
-    if question is None or question.answered:
-        return
-    question.answered, question.answer = True, event.answer
-    call = state.call_at(question.asked.step, question.asked.item)
-    if call.status is CallStatus.ASKING:
-        call.status = CallStatus.RUNNING
-
-
-def _model_called(state: RunState, event: ev.ModelCalled, _at: datetime) -> None:
-    spent = state.spent
-    spent.calls += 1
-    spent.tokens_in += event.tokens_in
-    spent.tokens_out += event.tokens_out
-    spent.cost += event.cost or 0.0
-    spent.priced = spent.priced and event.cost is not None
-
-
-def _run_waiting(state: RunState, event: ev.RunWaiting, _at: datetime) -> None:
-    state.status, state.because = RunStatus.WAITING, event.because
-
-
-def _run_resumed(state: RunState, event: ev.RunResumed, _at: datetime) -> None:
-    state.status = RunStatus.RUNNING if state.planned else RunStatus.PLANNING
-    state.mode, state.model = event.mode or state.mode, event.model or state.model
-    state.because = state.error = ""
-    state.ended = None
-
-
-def _run_finished(state: RunState, event: ev.RunFinished, at: datetime) -> None:
-    state.status, state.ended = RunStatus.DONE, at
-    state.answer, state.report = event.answer, event.report
-
-
-def _run_failed(state: RunState, event: ev.RunFailed, at: datetime) -> None:
-    state.status, state.ended, state.error = RunStatus.FAILED, at, event.error
-    state.answer, state.report = event.answer, event.report
-
-
-def _run_cancelled(state: RunState, _event: ev.RunCancelled, at: datetime) -> None:
-    state.status, state.ended = RunStatus.CANCELLED, at
-
-
-_TAKES: dict[type, Callable[[RunState, Any, datetime], None]] = {
-    ev.RunAccepted: _run_accepted,
-    ev.StepProposed: _step_proposed,
-    ev.PlanRefused: _plan_refused,
-    ev.PlanProposed: _plan_proposed,
-    ev.PlanAccepted: _plan_accepted,
-    ev.StepStarted: _step_started,
-    ev.StepProgressed: _step_progressed,
-    ev.StepFinished: _step_finished,
-    ev.StepFailed: _step_failed,
-    ev.StepSkipped: _step_skipped,
-    ev.StepUnknown: _step_unknown,
-    ev.ApprovalRequested: _approval_requested,
-    ev.ApprovalDecided: _approval_decided,
-    ev.QuestionAsked: _question_asked,
-    ev.QuestionAnswered: _question_answered,
-    ev.ModelCalled: _model_called,
-    ev.RunWaiting: _run_waiting,
-    ev.RunResumed: _run_resumed,
-    ev.RunFinished: _run_finished,
-    ev.RunFailed: _run_failed,
-    ev.RunCancelled: _run_cancelled,
-}
 
 
 __all__ = ["RunState", "RunStatus", "StatementState", "fold"]

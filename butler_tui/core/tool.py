@@ -31,7 +31,7 @@ from pydantic import (
 )
 
 from butler_tui.core.errors import ButlerError, ToolError
-from butler_tui.core.labels import Json, Key, Labelled
+from butler_tui.core.labels import Json, Key, Labelled, Source
 from butler_tui.core.shapes import describe_schema
 
 
@@ -71,6 +71,14 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What code found when it looked again at what a receipt says, in a sentence."""
+
+    verdict: Literal["verified", "unverified", "failed"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Evidence of what a call did: a sentence, and facts that code can check again."""
 
@@ -82,13 +90,15 @@ class Receipt:
 class Mark:
     """Where one part of an output came from; `path` leads to it, () is the whole output.
 
-    A flag that is None is as the tool declares it.
+    A flag that is None is as the tool declares it. `sources` are further ones that it is known
+    to have come from.
     """
 
     path: tuple[Key, ...]
     origin: str
     untrusted: bool | None = None
     private: bool | None = None
+    sources: Sequence[Source] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,13 @@ class ToolContext(Protocol):
     @property
     def origins(self) -> Sequence[str]:
         """Origins (`http://127.0.0.1:8080`) that may be reached although they are private."""
+        ...
+
+    def known_sources(self, path: PurePath) -> Sequence[Source]:
+        """What is known of where a file's content came from, besides that it is the user's.
+
+        Butler wrote it from a stranger's text, say, or it lies where downloads do. Blocks shortly.
+        """
         ...
 
     def option(self, name: str) -> str | None:
@@ -226,6 +243,8 @@ def _where(place: Sequence[int | str], value: Json) -> str:
 
 EffectOf = Callable[[Mapping[str, Json]], Effect | None]
 Preparation = Callable[..., Awaitable[Preview]]
+Verification = Callable[["ToolContext", Mapping[str, Json]], Awaitable[Checked]]
+"""Looks again at what a receipt's facts say."""
 
 
 @dataclass(slots=True)
@@ -236,7 +255,11 @@ class Tool:
     None for tools that touch nothing outside the run. `targets` names the arguments that say
     what the call acts on. `reaches`: the call goes beyond this machine. `labels_of_inputs`: the
     output carries all labels of the arguments, as text written from them does. `shaped_by` names
-    the argument that, when given, decides the output's shape instead of `output`.
+    the argument that, when given, decides the output's shape instead of `output`. `recipients`
+    are the arguments that say whom a call that reaches beyond this machine reaches. `content`
+    names the arguments that only become the content of the plain data file at `path`. `answered`:
+    the output is the person's own word. `definition` names what the tool is, empty for Butler's
+    own.
     """
 
     name: str
@@ -258,10 +281,20 @@ class Tool:
     output: Mapping[str, Any] | None
     shaped_by: str | None = None
     preview: Preparation | None = None
+    verify: Verification | None = None
+    recipients: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    answered: bool = False
+    definition: str = ""
 
     def previews(self, function: Preparation) -> Preparation:
         """Register the function that previews a call: same arguments, no effect."""
         self.preview = function
+        return function
+
+    def verifies(self, function: Verification) -> Verification:
+        """Register the function that looks again at what a receipt of this tool says."""
+        self.verify = function
         return function
 
     @property
@@ -317,6 +350,9 @@ def tool(
     private: bool = False,
     labels_of_inputs: bool = False,
     shaped_by: str | None = None,
+    recipients: Sequence[str] | None = None,
+    content: Sequence[str] = (),
+    answered: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Tool]:
     """Make a tool of an async function whose first parameter is the ToolContext.
 
@@ -324,6 +360,7 @@ def tool(
     the docstring's first paragraph is what planners and people read. `effect` may be a function
     of the arguments, then `worst` says what it can be at most. `timeout` is in seconds, 0 for
     none (a question may wait for days); `at_once` limits calls side by side, 0 for no limit.
+    `recipients` are the targets where nothing else is said.
     """
 
     def register(function: Callable[..., Awaitable[Any]]) -> Tool:
@@ -357,6 +394,9 @@ def tool(
             labels_of_inputs=labels_of_inputs,
             output=_output_schema(hints.get("return")),
             shaped_by=shaped_by,
+            recipients=tuple(targets if recipients is None else recipients),
+            content=tuple(content),
+            answered=answered,
         )
 
     return register

@@ -11,7 +11,7 @@ from operator import ge, gt, le, lt
 from typing import Any, cast
 
 from butler_tui.core.errors import ToolError
-from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, text_of
+from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source, text_of
 from butler_tui.core.plan import (
     AllOf,
     AnyOf,
@@ -208,6 +208,33 @@ def _what(value: Json) -> str:
             return "it is True or False"
         case _:
             return "it is a number"
+
+
+def edited(before: Labelled | None, value: Json) -> Labelled:
+    """What the person made of an argument: the leaves they changed are their own, the rest stays.
+
+    Text is one leaf: who changes it has read it, and answers for all of it.
+    """
+    own = Label.of(Source("person"))
+    if before is None:
+        return Labelled.with_label(value, own)
+    if before.value == value and type(before.value) is type(value):
+        return before
+    match before.value, value:
+        case dict() as old, dict():
+            fields = {
+                key: edited(Labelled(old[key], before.labels.at(key)) if key in old else None, one)
+                for key, one in value.items()
+            }
+            return Labelled.of_dict(fields, before.labels.own | own)
+        case list() as old, list():
+            items = [
+                edited(Labelled(old[at], before.labels.at(at)) if at < len(old) else None, one)
+                for at, one in enumerate(value)
+            ]
+            return Labelled.of_list(items, before.labels.own | own)
+        case _:
+            return Labelled.with_label(value, own)
 
 
 def labels_of(args: Mapping[str, Labelled]) -> dict[str, Any]:

@@ -1,46 +1,28 @@
-"""One call from ready to settled: the gate, the approval, the attempts, the result."""
+"""One call from ready to settled: the gate, the approval, the outbox, the attempts, the result."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import stamina
-
+from butler_tui.core.acceptance import may_begin
 from butler_tui.core.errors import ToolError
-from butler_tui.core.events import (
-    ApprovalDecided,
-    ApprovalRequested,
-    StepFailed,
-    StepFinished,
-    StepStarted,
-    StepUnknown,
-)
+from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
 from butler_tui.core.labels import Labels
-from butler_tui.core.policy import Decision, Verdict
+from butler_tui.core.policy import Asked, Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
-from butler_tui.core.tool import Again, Effect, Preview, Tool, ToolCall, ToolResult
+from butler_tui.core.rules import Decision
+from butler_tui.core.tool import Effect, Tool, ToolCall, ToolResult
 from butler_tui.core.values import labels_of
-from butler_tui.execution.gate import Gate, as_asked
+from butler_tui.execution.attempts import Attempts
+from butler_tui.execution.gate import Gate
 from butler_tui.execution.live import LiveRun
+from butler_tui.execution.outbox import Outbox
+from butler_tui.execution.rehearsing import stand_in
+from butler_tui.execution.requests import Request, Requests, frame_of
 from butler_tui.execution.runner import failure_label, label_output
-
-ATTEMPTS = 3
-"""How often an observing or fetching call is tried when its fault may pass."""
-
-NO_WORD = frozenset({"no_answer", "timeout"})
-"""Failures after which nobody knows whether a call that must not be repeated has happened."""
-
-
-def key_of(run: str, ready: ReadyCall) -> str:
-    """The call's idempotency key: a hash of run, step, item and arguments, in hex."""
-    values = {name: arg.value for name, arg in ready.args.items()}
-    text = json.dumps([run, ready.call.id, ready.item, values], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+from butler_tui.execution.weighing import Scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,195 +32,145 @@ class Calling:
     live: LiveRun
     tools: Mapping[str, Tool]
     gate: Gate
+    scales: Scales
     runner: StepRunner
+    outbox: Outbox
+    attempts: Attempts
+
+    @property
+    def requests(self) -> Requests:
+        """How held calls are put into words and recorded."""
+        return Requests(self.live, self.runner)
 
     async def take(self, ready: ReadyCall) -> None:
         """Pass the call through the gate and, when it is allowed, carry it out."""
         tool = self.tools.get(ready.call.tool)
-        call = ToolCall(ready.call.tool, ready.args)
         if tool is None:
-            await self._fail(ready, ToolError("no_tool", f"There is no tool {call.tool} any more."))
+            name = ready.call.tool
+            await self._fail(ready, ToolError("no_tool", f"There is no tool {name} any more."))
             return
-        frame = self._frame(ready)
+        call = ToolCall(ready.call.tool, ready.args)
+        frame = frame_of(self.live, ready)
         try:
             tool.validated(call.values)
             effect = tool.effect_of(call.values)
-            holds = self._still_holds if ready.allowed else self._passes
-            if await holds(tool, call, ready, frame, effect):
-                await self._carry_out(tool, call, ready, frame, effect)
+            request = await self.weighed(tool, ready, frame, effect)
+            if await self._passes(request):
+                await self._carry_out(request)
         except ToolError as error:
-            await self._fail(ready, error, failure_label_of=(tool, call))
+            label = failure_label(ready.call.id, tool, call, ready.control)
+            await self._fail(ready, error, Labels(label))
 
-    def _frame(self, ready: ReadyCall) -> CallFrame:
-        run, folder = self.live.run, self.live.state.folder
-        private = any(arg.labels.overall().private for arg in ready.args.values())
-        return CallFrame(run, ready.call.id, ready.item, key_of(run, ready), folder, private)
+    async def weighed(
+        self, tool: Tool, ready: ReadyCall, frame: CallFrame, effect: Effect | None
+    ) -> Request:
+        """The call with all that the policy needs to know of it, and what the policy says."""
+        asked = await self.scales.weigh(self.live.state, tool, ready.args, ready.control, effect)
+        verdict = self.gate.verdict(self.live.state, tool, asked)
+        return Request(tool, ready, frame, effect, asked, verdict)
 
-    async def _passes(
-        self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, effect: Effect | None
-    ) -> bool:
-        verdict = self.gate.verdict(self.live.state, tool, call.values, effect)
-        if verdict.decision is Decision.ALLOW:
-            return True
-        preview = await self.runner.preview(tool, call, frame)
-        request = self._request(tool, call, ready, frame, effect, verdict, preview)
-        if verdict.decision is Decision.ASK:
-            await self.live.record(request, flush=True)
+    async def reconsider(self) -> None:
+        """Allow the held calls that a permission given meanwhile covers."""
+        for approval in list(self.live.state.waiting_approvals()):
+            requested = approval.requested
+            tool = self.tools.get(requested.tool)
+            if tool is None:
+                continue
+            ready = self.requests.held(requested)
+            frame = frame_of(self.live, ready)
+            request = await self.weighed(tool, ready, frame, requested.effect)
+            if request.verdict.decision is Decision.ALLOW:
+                await self.live.record(_decision(requested.id, request.verdict), flush=True)
+
+    async def _passes(self, request: Request) -> bool:
+        """True when the call may be carried out now; else it is held, denied or rehearsed."""
+        state = self.live.state
+        bounds = request.bounds
+        if bounds and state.rehearses and request.verdict.decision is not Decision.DENY:
+            await self._rehearse(request)
             return False
-        denial = ApprovalDecided(
-            id=request.id, decision="deny", by="policy", reason=verdict.because
+        approval = state.allowed_by(request.ready.address)
+        if approval is not None and request.verdict.decision is not Decision.DENY:
+            drifted = await self.requests.drifted(request, approval)
+            if drifted is None:
+                return True
+            await self.live.record(drifted, flush=True)
+            return False
+        match request.verdict.decision:
+            case Decision.ASK:
+                await self.live.record(await self.requests.made(request), flush=True)
+                return False
+            case Decision.DENY:
+                requested = await self.requests.made(request, preview=False)
+                decided = _decision(requested.id, request.verdict)
+                await self.live.record(requested, decided, flush=True)
+                return False
+            case Decision.ALLOW:
+                if bounds:
+                    requested = await self.requests.made(request, preview=False)
+                    decided = _decision(requested.id, request.verdict)
+                    await self.live.record(requested, decided, flush=True)
+                return True
+
+    async def _carry_out(self, request: Request) -> None:
+        """Carry the call out; the journal, not the caller, says whether it was allowed."""
+        ready, state = request.ready, self.live.state
+        refusal = may_begin(state, ready.address, request.effect, request.values, request.asked)
+        if refusal is not None:
+            raise ToolError("not_allowed", refusal)
+        if request.effect is Effect.SEND and not await self.outbox.passes(self.live, ready):
+            return
+        await self.scales.definitions.allowed(request.tool)
+        await self.attempts.make(request)
+
+    async def _rehearse(self, request: Request) -> None:
+        """Say what the call would do; what it would return is made up from its shape."""
+        preview = await self.runner.preview(request.tool, request.call, request.frame)
+        output = stand_in(request.tool, request.values)
+        labelled = label_output(
+            request.ready.call.id,
+            request.tool,
+            request.call,
+            ToolResult(output),
+            request.ready.control,
         )
-        await self.live.record(request, denial, flush=True)
-        return False
-
-    async def _still_holds(
-        self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, effect: Effect | None
-    ) -> bool:
-        """An allowed call is exactly the one that was shown; if anything drifted, ask again.
-
-        What the person edited was never previewed: there only a rule that denies it counts.
-        """
-        state = self.live.state
-        verdict = self.gate.verdict(state, tool, call.values, effect)
-        if verdict.decision is Decision.DENY:
-            return await self._passes(tool, call, ready, frame, effect)
-        approval = state.allowed_by(ready.address)
-        if approval is None or state.calls[ready.address].edited:
-            return True
-        preview = await self.runner.preview(tool, call, frame)
-        changed = Verdict(Decision.ASK, "what it would do has changed since you allowed it")
-        now = self._request(tool, call, ready, frame, effect, changed, preview)
-        if (now.preview, now.seen, now.effect) == (
-            approval.preview,
-            approval.seen,
-            approval.effect,
-        ):
-            return True
-        await self.live.record(now, flush=True)
-        return False
-
-    def _request(
-        self,
-        tool: Tool,
-        call: ToolCall,
-        ready: ReadyCall,
-        frame: CallFrame,
-        effect: Effect | None,
-        verdict: Verdict,
-        preview: Preview | None,
-    ) -> ApprovalRequested:
-        state = self.live.state
-        return ApprovalRequested(
-            id=self._approval_id(ready, frame),
-            step=ready.call.id,
-            item=ready.item,
-            tool=tool.name,
-            effect=effect,
-            args=call.values,
-            labels=labels_of(call.args),
-            preview=preview.text if preview else "",
-            preview_kind=preview.kind if preview else "text",
-            because=verdict.because,
-            undoable=tool.undoable,
-            seen=dict(as_asked(state, tool, call.values, effect).args),
-        )
-
-    def _approval_id(self, ready: ReadyCall, frame: CallFrame) -> str:
-        """Eight letters that are easy to type; a call that is asked again gets others."""
-        again = self.live.state.times_asked(ready.address)
-        return hashlib.sha256(f"{frame.key}{again}".encode()).hexdigest()[:8]
-
-    async def _carry_out(
-        self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, effect: Effect | None
-    ) -> None:
-        bounds = effect is not None and effect.bounds_the_world
-        state = self.live.state.calls.get(ready.address)
-        before = state.attempt if state is not None else 0
-        attempts = 1 if bounds else ATTEMPTS
-        async for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, ToolError) and error.transient,
-            attempts=attempts,
-            timeout=None,
-            wait_initial=0.5,
-            wait_max=10.0,
-        ):
-            with attempt:
-                started = StepStarted(
-                    step=ready.call.id,
-                    item=ready.item,
-                    attempt=before + attempt.num,
-                    key=frame.key,
-                    tool=tool.name,
-                    effect=effect,
-                    args=call.values,
-                    labels=labels_of(call.args),
-                )
-                await self.live.record(started, flush=bounds)
-                await self._attempt(tool, call, ready, frame, last=attempt.num == attempts)
-
-    async def _attempt(
-        self, tool: Tool, call: ToolCall, ready: ReadyCall, frame: CallFrame, *, last: bool
-    ) -> None:
-        begun = time.monotonic()
-        try:
-            result = await self.runner.run(tool, call, frame)
-        except ToolError as error:
-            if error.code in NO_WORD and _once(tool, call):
-                evidence = f"{error} It may have happened all the same: check before you repeat it."
-                unknown = StepUnknown(step=ready.call.id, item=ready.item, evidence=evidence)
-                await self.live.record(unknown, flush=True)
-                return
-            if error.transient and not last:
-                seconds = time.monotonic() - begun
-                await self._fail(ready, error, will_retry=True, seconds=seconds)
-            raise
-        labelled = label_output(ready.call.id, tool, call, result, ready.control)
-        finished = StepFinished(
-            step=ready.call.id,
-            item=ready.item,
-            output=labelled.value,
-            labels=labelled.labels.dump(),
-            receipt=_receipt(result),
-            seconds=round(time.monotonic() - begun, 4),
-        )
-        effect = tool.effect_of(call.values)
-        await self.live.record(finished, flush=effect is not None and effect.bounds_the_world)
-
-    async def _fail(
-        self,
-        ready: ReadyCall,
-        error: ToolError,
-        *,
-        will_retry: bool = False,
-        seconds: float = 0.0,
-        failure_label_of: tuple[Tool, ToolCall] | None = None,
-    ) -> None:
-        label = Labels()
-        if failure_label_of is not None:
-            tool, call = failure_label_of
-            label = Labels(failure_label(ready.call.id, tool, call, ready.control))
         await self.live.record(
-            StepFailed(
-                step=ready.call.id,
-                item=ready.item,
-                code=error.code,
-                error=str(error),
-                will_retry=will_retry,
-                labels=label.dump(),
-                seconds=round(seconds, 4),
+            StepRehearsed(
+                step=request.ready.call.id,
+                item=request.ready.item,
+                tool=request.tool.name,
+                effect=request.effect,
+                args=request.values,
+                output=labelled.value,
+                labels=labelled.labels.dump(),
+                preview=preview.text if preview else "",
+                preview_kind=preview.kind if preview else "text",
+                decision=request.verdict.decision,
+                because=request.verdict.because,
             )
         )
 
+    async def _fail(self, ready: ReadyCall, error: ToolError, labels: Labels | None = None) -> None:
+        failed = StepFailed(
+            step=ready.call.id,
+            item=ready.item,
+            code=error.code,
+            error=str(error),
+            labels=(labels or Labels()).dump(),
+        )
+        await self.live.record(failed)
 
-def _once(tool: Tool, call: ToolCall) -> bool:
-    effect = tool.effect_of(call.values)
-    return tool.again is Again.ONCE and effect is not None and effect.bounds_the_world
+
+def _decision(identity: str, verdict: Verdict) -> ApprovalDecided:
+    """What the policy itself decides of a call."""
+    denied = verdict.decision is Decision.DENY
+    return ApprovalDecided(
+        id=identity,
+        decision="deny" if denied else "allow",
+        by="policy" if verdict.by in ("denied", "secret") else verdict.by,
+        reason=verdict.because,
+        rule=verdict.rule.id if verdict.rule is not None else "",
+    )
 
 
-def _receipt(result: ToolResult) -> dict[str, object] | None:
-    """The receipt as the journal keeps it, with what was kept of the paths that changed."""
-    receipt = result.receipt
-    if receipt is None:
-        return None
-    kept = {"kept": [dict(one) for one in result.kept]} if result.kept else {}
-    return {"summary": receipt.summary, "facts": dict(receipt.facts), **kept}
+__all__ = ["Asked", "Calling", "labels_of"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from butler_tui.core.events import StepProgressed
-from butler_tui.core.labels import Json
-from butler_tui.core.ports import CallFrame, Person
+from butler_tui.core.labels import Json, Source
+from butler_tui.core.ports import CallFrame, FileMemory, Person
 
 
 class Writer(Protocol):
@@ -32,6 +33,7 @@ class Surroundings:
     """What is the same for every call of a process: folders, origins, settings, secrets."""
 
     folders: Sequence[Path]
+    untrusted: Sequence[Path]
     forbidden: Sequence[Path]
     origins: Sequence[str]
     option: Callable[[str], str | None]
@@ -48,6 +50,7 @@ class CallContext:
     writer: Writer
     person: Person
     keeper: Callable[[Path], Awaitable[dict[str, Any]]]
+    files: FileMemory
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
@@ -74,6 +77,16 @@ class CallContext:
     def origins(self) -> Sequence[str]:
         """Private origins that may be reached."""
         return self.surroundings.origins
+
+    def known_sources(self, path: PurePath) -> Sequence[Source]:
+        """Whose text a file holds: what Butler wrote into it, and where it lies."""
+        real = Path(os.path.realpath(path))
+        known = self.files.find(str(real))
+        found = list(known.label.sources) if known is not None else []
+        for folder in self.surroundings.untrusted:
+            if real.is_relative_to(os.path.realpath(Path(self.frame.folder) / folder)):
+                found.append(Source("settings", origin=f"folder {folder}", untrusted=True))
+        return found
 
     def option(self, name: str) -> str | None:
         """A tool's setting by its dotted name."""

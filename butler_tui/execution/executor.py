@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from butler_tui.core.calls import Address, CallStatus
 from butler_tui.core.errors import ButlerError, ModelError, PlanError, UsageError
 from butler_tui.core.events import (
-    PlanAccepted,
-    PlanProposed,
     RunFailed,
     RunFinished,
     RunWaiting,
@@ -31,6 +29,7 @@ from butler_tui.core.run import RunState, RunStatus
 from butler_tui.core.tool import Again
 from butler_tui.execution.calling import Calling
 from butler_tui.execution.live import LiveRun
+from butler_tui.execution.offering import Offering
 
 
 @dataclass(slots=True)
@@ -47,6 +46,9 @@ class Executor:
     )
     _fault: BaseException | None = None
     _planning: asyncio.Task[None] | None = None
+    _offering: asyncio.Task[None] | None = None
+    _offered: int = 0
+    _permissions: int = 0
 
     @property
     def _state(self) -> RunState:
@@ -90,8 +92,11 @@ class Executor:
             ]
             await self.live.record(*failed, *skipped)
             return False
+        if self._state.planned and self._offered < self._state.revision and not self._offering:
+            self._offering = self._own(asyncio.create_task(self._offer(), name="offer the plan"))
         self._start(front.ready)
-        if self._planning is not None or self._busy():
+        await self._reconsider()
+        if self._planning is not None or self._offering is not None or self._busy():
             return False
         if self._state.settled and not self._active:
             await self.live.record(self._conclusion(), flush=True)
@@ -106,6 +111,8 @@ class Executor:
                 return
             tool = self.calling.tools.get(one.call.tool)
             limit = tool.at_once if tool is not None else 0
+            if self._waits_for_plan(one):
+                continue
             if one.address in self._active or (limit and by_tool[one.call.tool] >= limit):
                 continue
             by_tool[one.call.tool] += 1
@@ -155,26 +162,39 @@ class Executor:
             async with aclosing(self.planner.plan(request)) as events:
                 async for event in events:
                     await self.live.record(event)
-                    if isinstance(event, PlanProposed):
-                        await self._accept(event)
         except (PlanError, ModelError, UsageError) as error:
             await self.live.record(RunFailed(error=_why_no_plan(error)), flush=True)
         finally:
             self._planning = None
 
-    async def _accept(self, proposed: PlanProposed) -> None:
-        """Accept the plan where `--yes` or the policy does; else each call is asked by itself."""
-        by = "--yes" if self.calling.gate.answers == "yes" else ""
-        effects = {
-            tool.effect
-            for statement in self._state.plan.statements
-            for call in statement.calls()
-            if (tool := self.calling.tools.get(call.tool)) is not None
-        }
-        if not by and not any(effect is not None and effect.bounds_the_world for effect in effects):
-            by = "policy"
-        if by:
-            await self.live.record(PlanAccepted(revision=proposed.revision, by=by))
+    async def _offer(self) -> None:
+        """Lay the plan before the person, once it is there; nothing that bounds goes before."""
+        try:
+            await Offering(self.calling).offer()
+        finally:
+            self._offering = None
+        self._offered = self._state.revision
+
+    async def _reconsider(self) -> None:
+        """Look again at held calls after a permission that may cover more than one."""
+        given = self._state.permissions
+        if given > self._permissions:
+            self._permissions = given
+            await self.calling.reconsider()
+
+    def _waits_for_plan(self, one: ReadyCall) -> bool:
+        """True for a call that bounds while its plan is not there, or its sheet not decided."""
+        tool = self.calling.tools.get(one.call.tool)
+        if tool is None or one.allowed:
+            return False
+        effect = tool.effect_of({name: arg.value for name, arg in one.args.items()})
+        if effect is None or not effect.bounds_the_world:
+            return False
+        return (
+            self._offered < self._state.revision
+            or not self._state.planned
+            or bool(self._state.open_offer())
+        )
 
     async def _settle_interrupted(self) -> None:
         """A call that an earlier engine left running goes on as its tool declares."""
@@ -229,8 +249,7 @@ class Executor:
 
     async def _stop(self, watching: asyncio.Task[None]) -> None:
         tasks = [*(task for _, task in self._active.values()), watching]
-        if self._planning is not None:
-            tasks.append(self._planning)
+        tasks += [one for one in (self._planning, self._offering) if one is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

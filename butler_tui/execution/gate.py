@@ -10,22 +10,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
-from butler_tui.core.labels import Json
-from butler_tui.core.policy import (
-    Asked,
-    Decision,
-    Mode,
-    Rule,
-    Verdict,
-    as_text,
-    decide,
-    rule_for,
-)
+from butler_tui.core.concerns import Concern
+from butler_tui.core.policy import Asked, Mode, Verdict, decide, rule_for
+from butler_tui.core.rules import Decision, Globs, Lift, Rule
 from butler_tui.core.run import RunState
+from butler_tui.core.targets import targets_of
 from butler_tui.core.tool import Effect, Tool
+from butler_tui.execution.weighing import as_asked
 from butler_tui.settings import PATH_ARGUMENTS
 
 Answers = Literal["person", "yes", "no"]
@@ -34,55 +27,72 @@ Answers = Literal["person", "yes", "no"]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Says allow, ask or deny of a call, from the settings' rules and what this run was told."""
+    """Says allow, ask or deny of a call, from the settings' rules and what this run was told.
+
+    `lifted` are the concerns that the person lifted for the whole run (`--even-if`).
+    """
 
     rules: Callable[[], Sequence[Rule]]
     now: Callable[[], datetime]
+    tools: Mapping[str, Tool]
     answers: Answers = "person"
+    lifted: Sequence[Lift] = ()
 
-    def verdict(
-        self, state: RunState, tool: Tool, values: Mapping[str, Json], effect: Effect | None
-    ) -> Verdict:
+    def verdict(self, state: RunState, tool: Tool, asked: Asked) -> Verdict:
         """What becomes of the call, and why."""
-        asked = as_asked(state, tool, values, effect)
-        if (denied := _denied_before(state, tool, asked)) is not None:
+        if (denied := self._denied_before(state, tool, asked)) is not None:
             return denied
-        rules = [*self.rules(), *_run_rules(state, tool)]
-        verdict = decide(asked, Mode(state.mode), rules, self.now())
-        if verdict.decision is Decision.ASK and verdict.rule is None:
-            if self.answers == "yes":
-                return Verdict(Decision.ALLOW, f"{verdict.because}; --yes allows it")
-            if self.answers == "no":
-                return Verdict(Decision.DENY, f"{verdict.because}; --no denies it")
-        elif verdict.decision is Decision.ASK and self.answers == "no":
-            return Verdict(Decision.DENY, f"{verdict.because}; --no denies it", verdict.rule)
+        rules = [*self.rules(), *_run_rules(state, tool), *state.bounds]
+        verdict = decide(
+            asked,
+            Mode(state.mode),
+            rules,
+            self.now(),
+            lifted=self.lifted,
+            used=lambda rule: _times_used(state, rule),
+        )
+        if verdict.decision is not Decision.ASK or self.answers == "person":
+            return verdict
+        if self.answers == "no":
+            because = f"{verdict.because}; --no denies it"
+            return Verdict(Decision.DENY, because, "--no", verdict.rule)
+        if verdict.rule is None and not verdict.concerns:
+            return Verdict(Decision.ALLOW, f"{verdict.because}; --yes allows it", "--yes")
         return verdict
 
+    def _denied_before(self, state: RunState, tool: Tool, asked: Asked) -> Verdict | None:
+        """A denial is final in its run for that effect and target, by whatever tool it comes."""
+        mine = targets_of(tool.targets, asked.args, asked.lists)
+        for approval in state.approvals.values():
+            decided, requested = approval.decided, approval.requested
+            if decided is None or decided.decision != "deny":
+                continue
+            other = self.tools.get(requested.tool)
+            if requested.effect is not asked.effect or other is None:
+                continue
+            before = targets_of(other.targets, requested.seen, requested.lists)
+            if mine & before:
+                return Verdict(Decision.DENY, "you denied this before in this run", "denied")
+        return None
 
-def as_asked(
-    state: RunState, tool: Tool, values: Mapping[str, Json], effect: Effect | None
-) -> Asked:
-    """The call as rules see it: arguments as text, paths absolute with links resolved."""
-    args = {name: _seen(state.folder, name, value) for name, value in values.items()}
-    return Asked(tool.name, effect, tool.undoable, args, state.id)
 
+def run_rule(asked: Asked, tool: Tool, concerns: Sequence[Concern] = ()) -> Rule:
+    """What *this run* allows: the same tool on the same targets, or in the same folder.
 
-def _seen(folder: str, name: str, value: Json) -> str:
-    if name in PATH_ARGUMENTS and isinstance(value, str):
-        return os.path.realpath(Path(folder) / Path(value).expanduser())
-    return as_text(value)
-
-
-def run_rule(asked: Asked, tool: Tool) -> Rule:
-    """What *this run* allows: the same tool on the same targets, or in the same folder."""
-    rule = rule_for(asked, tool.targets, run=asked.run)
+    It says of each concern that was shown that it allows such calls all the same.
+    """
+    rule = rule_for(asked, tool.targets, run=asked.run, concerns=concerns)
     if asked.effect is not Effect.CHANGE:
         return rule
-    args = {
-        name: f"{os.path.dirname(glob)}/[!.]*" if name in PATH_ARGUMENTS and glob else glob  # noqa: PTH120
-        for name, glob in rule.args.items()
-    }
+    args = {name: _in_folder(glob, name) for name, glob in rule.args.items()}
     return rule.model_copy(update={"args": args})
+
+
+def _in_folder(glob: Globs, name: str) -> Globs:
+    """A path's glob widened to the visible files of its folder."""
+    if name not in PATH_ARGUMENTS or not isinstance(glob, str) or not glob:
+        return glob
+    return f"{os.path.dirname(glob)}/[!.]*"  # noqa: PTH120  (a glob is text, not a path)
 
 
 def _run_rules(state: RunState, tool: Tool) -> Iterator[Rule]:
@@ -92,21 +102,14 @@ def _run_rules(state: RunState, tool: Tool) -> Iterator[Rule]:
             continue
         if decided.decision == "allow" and decided.scope == "run":
             values = decided.args if decided.args is not None else requested.args
-            yield run_rule(as_asked(state, tool, values, requested.effect), tool)
+            asked = as_asked(state, tool, values, requested.effect)
+            yield run_rule(asked, tool, [Concern.load(one) for one in requested.concerns])
 
 
-def _denied_before(state: RunState, tool: Tool, asked: Asked) -> Verdict | None:
-    """A denial is final in its run for that effect and target, by whatever tool it comes again."""
-    mine = _targets(asked, tool.targets)
-    for approval in state.approvals.values():
-        decided, requested = approval.decided, approval.requested
-        if decided is None or decided.decision != "deny" or requested.effect is not asked.effect:
-            continue
-        before = as_asked(state, tool, requested.args, requested.effect)
-        if mine and mine == _targets(before, tool.targets):
-            return Verdict(Decision.DENY, "you denied this before in this run")
-    return None
-
-
-def _targets(asked: Asked, targets: Sequence[str]) -> frozenset[str]:
-    return frozenset(asked.args[name] for name in targets if name in asked.args)
+def _times_used(state: RunState, rule: Rule) -> int:
+    """How many calls of this run the rule has allowed."""
+    return sum(
+        1
+        for one in state.approvals.values()
+        if one.decided is not None and one.decided.rule == rule.id
+    )

@@ -12,9 +12,9 @@ from typing import Any, cast
 from pydantic import BaseModel, TypeAdapter
 
 from butler_tui.core.errors import ButlerError, ToolError
-from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source
+from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source, join
 from butler_tui.core.ports import CallFrame
-from butler_tui.core.tool import Mark, Preview, Tool, ToolCall, ToolResult
+from butler_tui.core.tool import Checked, Mark, Preview, Receipt, Tool, ToolCall, ToolResult
 from butler_tui.execution.context import CallContext
 
 _log = logging.getLogger(__name__)
@@ -43,6 +43,17 @@ class LocalRunner:
             made = await _named(tool, tool.run(context, **values))
         result = made if isinstance(made, ToolResult) else ToolResult(made)
         return ToolResult(plain(result.output), result.receipt, result.marks, context.kept)
+
+    async def check(self, tool: Tool, receipt: Receipt, frame: CallFrame) -> Checked:
+        """What the tool's own check finds; without one nothing was looked at again."""
+        if tool.verify is None:
+            return Checked("unverified", "there is nothing that could be looked at again")
+        try:
+            async with _limited(tool):
+                found: Checked = await _named(tool, tool.verify(self.context(frame), receipt.facts))
+        except ToolError as error:
+            return Checked("unverified", str(error))
+        return found
 
 
 class _limited:  # noqa: N801  (reads as a clause: async with _limited(tool))
@@ -110,18 +121,21 @@ def label_output(
 ) -> Labelled:
     """The output with its labels: the tool's own, and the marks of arguments and control.
 
-    A tool whose output is written from its inputs passes on all of their labels.
+    A tool whose output is written from its inputs passes on all of their labels; the person's own
+    word is theirs, whatever they were asked.
     """
+    if tool.answered:
+        return Labelled.with_label(result.output, control.marked | Label.of(Source("person")))
     inputs = [arg.labels.overall() for arg in call.args.values()]
     passed = control.marked
     for label in inputs:
         passed = passed | (label if tool.labels_of_inputs else label.marked)
     whole = [mark for mark in result.marks if not mark.path] or [None]
-    own = passed | Label.of(*(_source(step, tool, mark) for mark in whole))
+    own = passed | join(_label(step, tool, mark) for mark in whole)
     labels = Labels(own)
     for mark in result.marks:
         if mark.path:
-            labels = _marked(labels, mark.path, passed | Label.of(_source(step, tool, mark)))
+            labels = _marked(labels, mark.path, passed | _label(step, tool, mark))
     return Labelled(result.output, labels)
 
 
@@ -140,6 +154,11 @@ def _source(step: str, tool: Tool, mark: Mark | None) -> Source:
     private = tool.private if mark is None or mark.private is None else mark.private
     origin = tool.name if mark is None else mark.origin
     return Source("step", step, origin, untrusted=untrusted, private=private)
+
+
+def _label(step: str, tool: Tool, mark: Mark | None) -> Label:
+    further = mark.sources if mark is not None else ()
+    return Label.of(_source(step, tool, mark), *further)
 
 
 def _marked(labels: Labels, path: Sequence[str | int], label: Label) -> Labels:

@@ -13,17 +13,20 @@ from dataclasses import dataclass
 
 from butler_tui.history.bell import Bell
 from butler_tui.history.database import PATIENCE, integrity, prepare
+from butler_tui.history.definitions import SqliteDefinitions
+from butler_tui.history.file_memory import SqliteFileMemory
 from butler_tui.history.journal import SqliteJournal
 from butler_tui.history.leases import Leases, Owner
 from butler_tui.history.outputs import Outputs
 from butler_tui.history.readers import Readers
 from butler_tui.history.runs import RunRow, Runs, new_run_id
 from butler_tui.history.search import Hit, Search
-from butler_tui.history.waiting import Waiting, Waits
+from butler_tui.history.waiting import Acceptance, Waiting, Waits
 from butler_tui.history.writer import Writer
 from butler_tui.settings import Places
 
 __all__ = [
+    "Acceptance",
     "History",
     "Hit",
     "Leases",
@@ -49,6 +52,8 @@ class History:
     search: Search
     leases: Leases
     waiting: Waiting
+    files: SqliteFileMemory
+    definitions: SqliteDefinitions
 
 
 @asynccontextmanager
@@ -67,6 +72,8 @@ async def open_history(
         closing.push_async_callback(bell.close)
         writer = Writer(places.db, patience=patience)
         closing.push_async_callback(writer.close)
+        files = SqliteFileMemory(writer, places.db)
+        closing.callback(files.close)
         journal = SqliteJournal(writer, readers, bell, Outputs(places.data / "outputs"))
         yield History(
             journal=journal,
@@ -74,4 +81,6 @@ async def open_history(
             search=Search(readers),
             leases=Leases(writer, readers),
             waiting=Waiting(journal, readers),
+            files=files,
+            definitions=SqliteDefinitions(writer, readers),
         )

@@ -6,6 +6,7 @@ written in the same transaction, so they never disagree with the journal.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -113,14 +114,15 @@ def _requested(
     run: str,
     seq: int,
     at: str,
-    event: ev.ApprovalRequested | ev.QuestionAsked,
+    event: ev.ApprovalRequested | ev.QuestionAsked | ev.PlanOffered,
 ) -> None:
     """Asked again under the same id, it is open again."""
-    kind = "approval" if isinstance(event, ev.ApprovalRequested) else "question"
+    kind = "question" if isinstance(event, ev.QuestionAsked) else "approval"
+    step = "" if isinstance(event, ev.PlanOffered) else event.step
     connection.execute(
         "INSERT OR REPLACE INTO requests (id, run, kind, step, seq, asked_at) "
         "VALUES (?, ?, ?, ?, ?, ?)",
-        (clean(event.id), run, kind, clean(event.step), seq, at),
+        (clean(event.id), run, kind, clean(step), seq, at),
     )
     _count_waiting(connection, run)
 
@@ -130,15 +132,15 @@ def _decided(
     run: str,
     seq: int,
     at: str,
-    event: ev.ApprovalDecided | ev.QuestionAnswered,
+    event: ev.ApprovalDecided | ev.QuestionAnswered | ev.PlanAccepted,
 ) -> None:
     """The first decision counts; a later one is in the journal and changes nothing."""
-    approval = isinstance(event, ev.ApprovalDecided)
+    approval = not isinstance(event, ev.QuestionAnswered)
     connection.execute(
         "UPDATE requests SET decision = ?, decided_by = ?, decided_at = ?, decided_seq = ? "
         "WHERE run = ? AND kind = ? AND id = ? AND decided_seq IS NULL",
         (
-            event.decision if isinstance(event, ev.ApprovalDecided) else "answered",
+            _DECISIONS.get(type(event)) or getattr(event, "decision", ""),
             clean(event.by),
             at,
             seq,
@@ -146,6 +148,24 @@ def _decided(
             "approval" if approval else "question",
             clean(event.id),
         ),
+    )
+    _count_waiting(connection, run)
+
+
+_DECISIONS: dict[type, str] = {ev.QuestionAnswered: "answered", ev.PlanAccepted: "allow"}
+
+
+def _withdrawn(
+    connection: sqlite3.Connection, run: str, seq: int, at: str, event: ev.StepSkipped
+) -> None:
+    """A held call that will not happen waits for nobody."""
+    item = event.model_dump(mode="json")["item"]
+    connection.execute(
+        "UPDATE requests SET decision = 'withdrawn', decided_by = ?, decided_at = ?, "
+        "decided_seq = ? WHERE run = ? AND kind = 'approval' AND step = ? AND decided_seq IS NULL "
+        "AND (SELECT json_extract(body, '$.item') FROM events "
+        "WHERE events.run = requests.run AND events.seq = requests.seq) IS json_extract(?, '$')",
+        (clean(event.because), at, seq, run, clean(event.step), json.dumps(item)),
     )
     _count_waiting(connection, run)
 
@@ -167,6 +187,9 @@ _PROJECTIONS: dict[type, Callable[[sqlite3.Connection, str, int, str, Any], None
     ev.PlanProposed: _proposed,
     ev.ApprovalRequested: _requested,
     ev.QuestionAsked: _requested,
+    ev.PlanOffered: _requested,
+    ev.PlanAccepted: _decided,
+    ev.StepSkipped: _withdrawn,
     ev.ApprovalDecided: _decided,
     ev.QuestionAnswered: _decided,
     ev.RunWaiting: _becomes("waiting"),

@@ -116,11 +116,38 @@ def m004_search(db: Database) -> None:
     )
 
 
+def m005_labels(db: Database) -> None:
+    """What outlives a run: the labels of files that Butler wrote, and which tools were allowed.
+
+    `sha256` is of what Butler wrote, NULL while it writes; `definition` names what a tool was.
+    """
+    db.conn.execute(
+        """
+        CREATE TABLE files (
+            path TEXT PRIMARY KEY,
+            sha256 TEXT,
+            labels TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE TABLE tools (
+            name TEXT PRIMARY KEY,
+            definition TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     m001_journal,
     m002_requests,
     m003_leases,
     m004_search,
+    m005_labels,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
 

@@ -7,8 +7,8 @@ difference whether two answers come from one process, two terminals or a daemon.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
@@ -19,17 +19,21 @@ from butler_tui.core.events import (
     ApprovalDecided,
     ApprovalRequested,
     Event,
+    PlanAccepted,
+    PlanOffered,
     QuestionAnswered,
     QuestionAsked,
     Recorded,
 )
 from butler_tui.core.labels import Json
+from butler_tui.core.rules import Rule
 from butler_tui.history.appending import append
 from butler_tui.history.journal import SqliteJournal
 from butler_tui.history.readers import Readers
 from butler_tui.history.rows import row_of
 
-Kind = Literal["approval", "question"]
+Kind = Literal["approval", "question", "plan"]
+Requested = ApprovalRequested | QuestionAsked | PlanOffered
 
 _FIND = """
     SELECT requests.*, events.body, runs.title, runs.status
@@ -51,12 +55,12 @@ _NAMED = f"""
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """An approval or a question that nobody has decided yet; `title` is its run's."""
+    """An approval, a question or a plan's sheet that nobody has decided; `title` is its run's."""
 
     run: str
     title: str
     since: datetime
-    requested: ApprovalRequested | QuestionAsked
+    requested: Requested
 
     @property
     def id(self) -> str:
@@ -66,7 +70,30 @@ class Waits:
     @property
     def kind(self) -> Kind:
         """What it is."""
-        return "approval" if isinstance(self.requested, ApprovalRequested) else "question"
+        match self.requested:
+            case ApprovalRequested():
+                return "approval"
+            case PlanOffered():
+                return "plan"
+            case QuestionAsked():
+                return "question"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What a person says to a plan's sheet.
+
+    `without` are the calls (by their approvals' ids) that must not happen, `edits` the arguments
+    as the person changed them (`changed`: what such a call was found to be), `bounds` and
+    `cost_usd` what they sign for all that comes later.
+    """
+
+    by: str = "person"
+    without: frozenset[str] = frozenset()
+    edits: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    changed: Mapping[str, ApprovalDecided] = field(default_factory=dict[str, ApprovalDecided])
+    bounds: Sequence[Rule] = ()
+    cost_usd: float | None = None
 
 
 class Waiting:
@@ -95,20 +122,48 @@ class Waiting:
         run: str | None = None,
         by: str = "person",
         scope: Literal["once", "run", "always"] = "once",
-        args: dict[str, Any] | None = None,
+        changed: ApprovalDecided | None = None,
         reason: str = "",
     ) -> None:
         """Allow or deny a held call; the decision has reached the disk when this returns.
 
+        To deny a plan's sheet is to deny each of its calls that is still held. Raises UsageError
+        as `find` does, also when somebody was first.
+        """
+
+        def decided(exact: str) -> ApprovalDecided:
+            said = {"id": exact, "decision": decision, "by": by, "scope": scope, "reason": reason}
+            if changed is not None:
+                return changed.model_copy(update=said)
+            return ApprovalDecided.model_validate(said)
+
+        def work(connection: sqlite3.Connection) -> list[Recorded]:
+            found = _find(connection, identity, run)
+            if isinstance(found.requested, PlanOffered):
+                if decision == "allow":
+                    sheet = Acceptance(by=by)
+                    return _accept(connection, found.run, found.requested, sheet)
+                ids = [found.id, *_held(connection, found.run, found.requested)]
+            else:
+                _refuse_other(found, "approval")
+                ids = [found.id]
+            return append(connection, found.run, [row_of(decided(one)) for one in ids])
+
+        await self._journal.write(work, flush=True)
+
+    async def accept(self, identity: str, acceptance: Acceptance, run: str | None = None) -> None:
+        """Accept a plan's sheet: every call on it that is still held is allowed, or denied.
+
         Raises UsageError as `find` does, also when somebody was first.
         """
 
-        def event(exact: str) -> Event:
-            return ApprovalDecided(
-                id=exact, decision=decision, by=by, scope=scope, args=args, reason=reason
-            )
+        def work(connection: sqlite3.Connection) -> list[Recorded]:
+            found = _find(connection, identity, run)
+            if not isinstance(found.requested, PlanOffered):
+                raise UsageError(f"{found.id} is no plan; use `butler allow {found.id}`.")
+            return _accept(connection, found.run, found.requested, acceptance)
 
-        await self._settle(identity, run, "approval", event)
+        await self._journal.write(work, flush=True)
 
     async def answer(
         self, identity: str, answer: Json, *, run: str | None = None, by: str = "person"
@@ -125,13 +180,52 @@ class Waiting:
     ) -> None:
         def work(connection: sqlite3.Connection) -> list[Recorded]:
             found = _find(connection, identity, run)
-            if found.kind == "question" != kind:
-                raise UsageError(f"{found.id} is a question; use `butler answer {found.id} TEXT`.")
-            if found.kind == "approval" != kind:
-                raise UsageError(f"{found.id} is an approval; use `butler allow {found.id}`.")
+            _refuse_other(found, kind)
             return append(connection, found.run, [row_of(event(found.id))])
 
         await self._journal.write(work, flush=True)
+
+
+def _refuse_other(found: Waits, kind: Kind) -> None:
+    if found.kind == "question" != kind:
+        raise UsageError(f"{found.id} is a question; use `butler answer {found.id} TEXT`.")
+    if found.kind in ("approval", "plan") and kind == "question":
+        raise UsageError(f"{found.id} is an approval; use `butler allow {found.id}`.")
+
+
+def _accept(
+    connection: sqlite3.Connection, run: str, offered: PlanOffered, acceptance: Acceptance
+) -> list[Recorded]:
+    """The plan is accepted, and with it each call that is still held and was not left out."""
+    events: list[Event] = [
+        PlanAccepted(
+            id=offered.id,
+            revision=offered.revision,
+            by=acceptance.by,
+            bounds=[one.dump() for one in acceptance.bounds],
+            cost_usd=acceptance.cost_usd,
+        )
+    ]
+    for held in _held(connection, run, offered):
+        left_out = held in acceptance.without
+        decided = acceptance.changed.get(held) or ApprovalDecided(
+            id=held,
+            decision="deny" if left_out else "allow",
+            by=acceptance.by,
+            reason="you took it off the plan" if left_out else "",
+        )
+        events.append(decided)
+    return append(connection, run, [row_of(event) for event in events])
+
+
+def _held(connection: sqlite3.Connection, run: str, offered: PlanOffered) -> list[str]:
+    """The sheet's calls that nobody has decided, in its order."""
+    rows = connection.execute(
+        "SELECT id FROM requests WHERE run = ? AND kind = 'approval' AND decided_seq IS NULL",
+        (run,),
+    )
+    open_ids = {row["id"] for row in rows}
+    return [one for one in offered.approvals if one in open_ids]
 
 
 def _all_open(connection: sqlite3.Connection) -> list[Waits]:
@@ -170,7 +264,7 @@ def _why_not(row: sqlite3.Row) -> str:
 
 def _waits(row: sqlite3.Row) -> Waits:
     requested = EVENT.validate_json(row["body"])
-    if not isinstance(requested, ApprovalRequested | QuestionAsked):
+    if not isinstance(requested, ApprovalRequested | QuestionAsked | PlanOffered):
         raise TypeError(f"event {row['seq']} of run {row['run']} is a {requested.type}")
     since = datetime.fromisoformat(row["asked_at"])
     return Waits(row["run"], row["title"], since, requested)

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from butler_tui.core.policy import Mode, Rule
+from butler_tui.core.policy import Mode
+from butler_tui.core.rules import Rule
 
 RoleName = Literal["planner", "writer", "reviewer"]
 
@@ -113,9 +114,15 @@ class ApprovalSettings(Section):
 
 
 class FolderSettings(Section):
-    """`[folders]`: where file tools may look and write; `.` is the folder a run is started in."""
+    """`[folders]`: where file tools may look and write; `.` is the folder a run is started in.
+
+    What lies under `untrusted` a stranger may have written.
+    """
 
     allowed: Annotated[tuple[Folder, ...], Field(strict=False)] = (Path(),)
+    untrusted: Annotated[tuple[Folder, ...], Field(strict=False)] = Field(
+        default_factory=lambda: (Path("~/Downloads").expanduser(),)
+    )
 
 
 class NetworkSettings(Section):
@@ -129,6 +136,12 @@ class LimitSettings(Section):
 
     parallel_steps: Annotated[int, Field(ge=1, le=64)] = 8
     steps: Annotated[int, Field(ge=1)] = 200
+
+
+class OutboxSettings(Section):
+    """`[outbox]`: how long what sends waits in the app, where one key takes it back."""
+
+    seconds: Annotated[float, Field(ge=0, le=3600)] = 8.0
 
 
 class SearchSettings(Section):
@@ -152,6 +165,7 @@ class Settings(Section):
     folders: FolderSettings = Field(default_factory=FolderSettings)
     network: NetworkSettings = NetworkSettings()
     limits: LimitSettings = LimitSettings()
+    outbox: OutboxSettings = OutboxSettings()
     search: SearchSettings = SearchSettings()
     secrets: SecretSettings = SecretSettings()
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from butler_tui.core.errors import SettingsError
-from butler_tui.core.policy import Rule
+from butler_tui.core.rules import Rule
 from butler_tui.settings.files import locked, read_owned, write_owned
 from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
@@ -120,6 +120,8 @@ def _with_zone(moment: Any) -> Any:  # noqa: ANN401  (what TOML holds)
 
 
 def _glob(name: str, glob: Any) -> Any:  # noqa: ANN401
+    if isinstance(glob, list):
+        return [_glob(name, one) for one in glob]
     if not _is_path(name, glob):
         return glob
     parts = Path(glob).parts

@@ -14,6 +14,7 @@ from butler_tui.tools.confinement import Place, missing_folders, open_folder, pl
 from butler_tui.tools.diffs import comparable, unified
 from butler_tui.tools.places import file_receipt, rewrite, to_the_end, turn, writable_place
 from butler_tui.tools.plain_text import PlainText, read_text
+from butler_tui.tools.receipts import files_as_written, folder_is_there
 from butler_tui.tools.storing import entry_at
 
 NOTHING = "/dev/null"
@@ -40,7 +41,13 @@ class MadeFolder(BaseModel):
     path: str
 
 
-@tool(effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path",))
+@tool(
+    effect=Effect.CHANGE,
+    again=Again.QUERYABLE,
+    undoable=True,
+    targets=("path",),
+    content=("content", "append"),
+)
 async def write_file(
     context: ToolContext,
     path: Annotated[str, "the file; folders that are missing are made"],
@@ -55,6 +62,9 @@ async def write_file(
         WrittenFile(path=at.shown, bytes=change.size),
         file_receipt(f"{verb} {at.shown} ({change.size:,} bytes).", change),
     )
+
+
+write_file.verifies(files_as_written)
 
 
 @write_file.previews
@@ -75,6 +85,9 @@ async def edit_file(
     return ToolResult(
         EditedFile(path=at.shown, replaced=1), file_receipt(f"Edited {at.shown}.", change)
     )
+
+
+edit_file.verifies(files_as_written)
 
 
 @edit_file.previews
@@ -102,6 +115,9 @@ async def make_folder(
     did = f"Made the folder {at.shown}." if missing else f"The folder {at.shown} was there already."
     receipt = Receipt(did, {"folder": str(at.real)})
     return ToolResult(MadeFolder(path=at.shown), receipt)
+
+
+make_folder.verifies(folder_is_there)
 
 
 @make_folder.previews

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json, text_of
-from butler_tui.core.tool import Mark, ToolContext, ToolResult, tool
+from butler_tui.core.tool import ToolContext, ToolResult, tool
 
 
 class Text(BaseModel):
@@ -18,7 +18,7 @@ class Text(BaseModel):
     text: str
 
 
-@tool(effect=None, shaped_by="fields", timeout=0)
+@tool(effect=None, shaped_by="fields", timeout=0, answered=True)
 async def ask_user(
     context: ToolContext,
     question: Annotated[str, "one clear question"],
@@ -35,7 +35,7 @@ async def ask_user(
         raise ToolError("bad_arguments", "The question is empty; ask something.")
     answered = await context.ask(question, choices or None, fields or None)
     output = _filled(answered, fields) if fields else {"text": text_of(answered)}
-    return ToolResult(output, marks=[Mark((), "your answer")])
+    return ToolResult(output)
 
 
 def _filled(answered: Json, fields: Mapping[str, Json]) -> dict[str, Json]:

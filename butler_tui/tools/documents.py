@@ -68,7 +68,7 @@ async def read_document(
         else:
             context.progress(f"reading {at.shown}")
             output = DocumentText(**await _apart(at, file, form))
-    return ToolResult(output, marks=[file_mark(at.real, at.shown)])
+    return ToolResult(output, marks=[file_mark(context, at.real, at.shown)])
 
 
 def _form(at: Place, file: BufferedReader) -> str:

@@ -28,6 +28,7 @@ from butler_tui.tools.confinement import Place
 from butler_tui.tools.network_errors import shown_address
 from butler_tui.tools.origins import DOWNLOAD_MARKS
 from butler_tui.tools.places import file_receipt, keep_all, to_the_end, turn, writable_place
+from butler_tui.tools.receipts import files_as_written
 from butler_tui.tools.storing import Change, entry_at, exists, put
 from butler_tui.tools.transfer import Feed, StartAgain, Told, Transfer
 
@@ -72,6 +73,9 @@ async def download_file(
     )
     receipt = Receipt(files.summary, {**files.facts, "url": url, "bytes": change.size})
     return ToolResult(saved, receipt, [Mark((), f"web page {checked_url(url).host}")])
+
+
+download_file.verifies(files_as_written)
 
 
 @download_file.previews

@@ -13,7 +13,7 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, place, telling
 from butler_tui.tools.diffs import comparable, unified
-from butler_tui.tools.origins import file_mark
+from butler_tui.tools.origins import file_mark, one_mark
 from butler_tui.tools.places import folder_place, shown_path, to_the_end
 from butler_tui.tools.plain_text import read_text
 from butler_tui.tools.walking import Entry, fits, walk
@@ -83,7 +83,7 @@ async def read_file(
     read = await asyncio.to_thread(read_text, at)
     cut = read.text if max_chars is None else read.text[:max_chars]
     output = FileText(text=cut, characters=len(read.text), truncated=len(cut) < len(read.text))
-    return ToolResult(output, marks=[file_mark(at.real, at.shown)])
+    return ToolResult(output, marks=[file_mark(context, at.real, at.shown)])
 
 
 @tool(effect=Effect.OBSERVE, private=True, targets=("path", "other"))
@@ -95,10 +95,8 @@ async def compare_files(
     """Compare two text files line by line: a unified diff from the first to the second."""
     first, second = [await asyncio.to_thread(place, context, one) for one in (path, other)]
     output = await asyncio.to_thread(_compare, first, second)
-    marks = [file_mark(at.real, at.shown) for at in (first, second)]
-    origin = " and ".join(mark.origin for mark in marks)
-    untrusted = any(mark.untrusted for mark in marks) or None
-    return ToolResult(output, marks=[Mark((), origin, untrusted=untrusted)])
+    marks = [file_mark(context, at.real, at.shown) for at in (first, second)]
+    return ToolResult(output, marks=[one_mark(marks)])
 
 
 def _compare(first: Place, second: Place) -> Comparison:
@@ -136,7 +134,7 @@ def _list(
         mark
         for number, (entry, one) in enumerate(zip(found, listed, strict=False))
         if (
-            mark := file_mark(at.real.joinpath(*entry.parts), one.path, ("files", number))
+            mark := file_mark(context, at.real.joinpath(*entry.parts), one.path, ("files", number))
         ).untrusted
     ]
     return Listing(files=listed, truncated=len(found) > MOST_LISTED), marks

@@ -75,7 +75,7 @@ async def find_files(
         truncated=len(found) > MOST_FILES or any(len(lines) > MOST_LINES for _, lines in given),
     )
     marks = [
-        file_mark(here.real, here.shown, ("files", number))
+        file_mark(context, here.real, here.shown, ("files", number))
         for number, (here, _) in enumerate(given)
     ]
     return ToolResult(output, marks=[Mark((), f"folder {at.shown}"), *marks])

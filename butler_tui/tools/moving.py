@@ -21,6 +21,7 @@ from butler_tui.tools.diffs import comparable
 from butler_tui.tools.origins import pass_on_marks
 from butler_tui.tools.places import file_receipt, keep_all, to_the_end, turn
 from butler_tui.tools.plain_text import read_text
+from butler_tui.tools.receipts import files_as_written
 from butler_tui.tools.storing import (
     BLOCK,
     Change,
@@ -71,6 +72,9 @@ async def move_file(
     return ToolResult(MovedFile(path=target.shown), receipt)
 
 
+move_file.verifies(files_as_written)
+
+
 @move_file.previews
 async def _(context: ToolContext, path: str, to: str, overwrite: bool = False) -> Preview:
     return await asyncio.to_thread(_preview, "moves", context, path, to, overwrite)
@@ -96,6 +100,9 @@ async def copy_file(
     return ToolResult(MovedFile(path=target.shown), receipt)
 
 
+copy_file.verifies(files_as_written)
+
+
 @copy_file.previews
 async def _(context: ToolContext, path: str, to: str, overwrite: bool = False) -> Preview:
     return await asyncio.to_thread(_preview, "copies", context, path, to, overwrite)
@@ -112,6 +119,9 @@ async def delete_file(
         change = await to_the_end(_delete, at)
     receipt = file_receipt(f"Deleted {at.shown}.", change)
     return ToolResult(DeletedFile(path=at.shown), receipt)
+
+
+delete_file.verifies(files_as_written)
 
 
 @delete_file.previews

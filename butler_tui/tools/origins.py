@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from butler_tui.core.labels import Key
-from butler_tui.core.tool import Mark
+from butler_tui.core.tool import Mark, ToolContext
 
 DOWNLOAD_MARKS = ("user.xdg.origin.url", "user.xdg.referrer.url")
 """Extended attributes that browsers and download tools leave on a file (freedesktop.org)."""
 
 
-def file_mark(path: Path, shown: str, at: tuple[Key, ...] = ()) -> Mark:
-    """The mark of what was read from a file: untrusted when the system says it was downloaded."""
-    return Mark(at, f"file {shown}", untrusted=True if _downloaded(path) else None)
+def file_mark(context: ToolContext, path: Path, shown: str, at: tuple[Key, ...] = ()) -> Mark:
+    """The mark of what was read from a file.
+
+    It is untrusted when the system says that it was downloaded, when Butler wrote it from a
+    stranger's text, and when it lies in a folder of strangers' files.
+    """
+    known = context.known_sources(path)
+    strange = _downloaded(path) or any(source.untrusted for source in known)
+    return Mark(at, f"file {shown}", untrusted=True if strange else None, sources=known)
+
+
+def one_mark(marks: Sequence[Mark], at: tuple[Key, ...] = ()) -> Mark:
+    """One mark for what was made from several files: as untrusted as any of them."""
+    origin = " and ".join(dict.fromkeys(mark.origin for mark in marks))
+    untrusted = True if any(mark.untrusted for mark in marks) else None
+    sources = tuple(dict.fromkeys(source for mark in marks for source in mark.sources))
+    return Mark(at, origin, untrusted=untrusted, sources=sources)
 
 
 def _downloaded(path: Path) -> bool:

@@ -16,6 +16,7 @@ from butler_tui.tools.confinement import Place, place
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.origins import file_mark
 from butler_tui.tools.places import file_receipt, rewrite, writable_place
+from butler_tui.tools.receipts import files_as_written
 from butler_tui.tools.table_database import Database, in_database, quoted
 from butler_tui.tools.table_loading import load
 
@@ -66,6 +67,9 @@ async def plot_table(
         file_receipt(f"Saved the chart as {at.shown} ({change.size:,} bytes).", change),
         marks,
     )
+
+
+plot_table.verifies(files_as_written)
 
 
 @plot_table.previews
@@ -119,7 +123,7 @@ async def _chart(
     if isinstance(table, str):
         at = await asyncio.to_thread(place, context, table)
         columns = await in_database(lambda database: _read(database, at, wanted))
-        marks = [file_mark(at.real, at.shown)]
+        marks = [file_mark(context, at.real, at.shown)]
     else:
         columns = _picked(table, wanted)
     picked = {name: columns[name] for name in names if kind != "hist"}

@@ -18,6 +18,7 @@ from butler_tui.tools.csv_text import delimiter_of, records
 from butler_tui.tools.diffs import comparable, unified
 from butler_tui.tools.places import entry_at, file_receipt, open_place, rewrite, writable_place
 from butler_tui.tools.plain_text import read_text
+from butler_tui.tools.receipts import files_as_written
 from butler_tui.tools.sheets import read_rows
 from butler_tui.tools.table_loading import CSV, WORKBOOK
 from butler_tui.tools.table_writing import Grid, csv_bytes, grid_of, workbook_bytes
@@ -68,6 +69,9 @@ async def edit_table(
     )
 
 
+edit_table.verifies(files_as_written)
+
+
 @edit_table.previews
 async def _(
     context: ToolContext,
@@ -83,7 +87,14 @@ async def _(
     return await asyncio.to_thread(prepare)
 
 
-@tool(effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path",), timeout=120)
+@tool(
+    effect=Effect.CHANGE,
+    again=Again.QUERYABLE,
+    undoable=True,
+    targets=("path",),
+    timeout=120,
+    content=("rows",),
+)
 async def write_table(
     context: ToolContext,
     path: Annotated[str, "the .csv, .tsv or .xlsx file; folders that are missing are made"],
@@ -98,6 +109,9 @@ async def write_table(
         WrittenTable(path=at.shown, rows=count, bytes=change.size),
         file_receipt(f"Wrote {_counted(count, 'row')} to {at.shown}.", change),
     )
+
+
+write_table.verifies(files_as_written)
 
 
 @write_table.previews

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
-from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
+from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, place
 from butler_tui.tools.json_values import json_value
-from butler_tui.tools.origins import file_mark
+from butler_tui.tools.origins import file_mark, one_mark
 from butler_tui.tools.query_errors import Tables, named, refused
 from butler_tui.tools.table_database import Database, in_database, quoted, sql_name
 from butler_tui.tools.table_description import TableDescription, described
@@ -42,7 +42,7 @@ async def describe_table(
     def describe(database: Database) -> TableDescription:
         return described(database, load(database, at, sheet)[0])
 
-    return ToolResult(await in_database(describe), marks=[file_mark(at.real, at.shown)])
+    return ToolResult(await in_database(describe), marks=[file_mark(context, at.real, at.shown)])
 
 
 @tool(effect=Effect.OBSERVE, private=True, targets=("paths",), timeout=120, at_once=2)
@@ -67,16 +67,8 @@ async def query_table(
         database.lock()
         return _queried(database, sql, known, notes)
 
-    marks = [_shared_mark(places)]
-    return ToolResult(await in_database(query), marks=marks)
-
-
-def _shared_mark(places: Sequence[Place]) -> Mark:
-    """One mark for rows made from several files: as untrusted as any of them."""
-    single = [file_mark(at.real, at.shown) for at in places]
-    origin = " and ".join(dict.fromkeys(mark.origin for mark in single))
-    untrusted = True if any(mark.untrusted for mark in single) else None
-    return Mark((), origin, untrusted=untrusted)
+    marks = [file_mark(context, at.real, at.shown) for at in places]
+    return ToolResult(await in_database(query), marks=[one_mark(marks)])
 
 
 def _name_tables(

@@ -37,6 +37,7 @@ from butler_tui.tools.network import (
 )
 from butler_tui.tools.network_errors import check_status, shown_address, telling
 from butler_tui.tools.pages import Page, page_from
+from butler_tui.tools.receipts import answered_well
 
 if TYPE_CHECKING:
     import httpx
@@ -124,6 +125,9 @@ async def http_request(
     }
     summary = f"{method} {shown_address(str(answer.url))} was answered with status {answer.status}"
     return ToolResult(_response(answer), Receipt(summary, facts), [_mark(answer.url)])
+
+
+http_request.verifies(answered_well)
 
 
 @http_request.previews

@@ -15,7 +15,7 @@ from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.values import arguments, preview
 
 if TYPE_CHECKING:
-    from butler_tui.core.policy import Rule
+    from butler_tui.core.rules import Rule
 
 _EFFECTS = {
     "observe": "looks at this machine",
@@ -138,7 +138,8 @@ def _rule(rule: Rule, asked: ApprovalRequested) -> Iterator[Part]:
     yield Content("")
     yield shown_line(f"{'tool':<10}{rule.tool}")
     for name, glob in rule.args.items():
-        yield joined(shown_line(f"{name:<10}", "$primary"), shown(glob))
+        globs = [glob] if isinstance(glob, str) else glob
+        yield joined(shown_line(f"{name:<10}", "$primary"), shown(" or ".join(globs)))
     yield shown_line(f"{'decision':<10}{rule.decision}")
     if rule.because:
         yield shown_line(f"{'because':<10}{rule.because}")

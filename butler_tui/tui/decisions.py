@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from butler_tui.core.events import ApprovalRequested
-    from butler_tui.core.policy import Rule
+    from butler_tui.core.rules import Rule
 
 Scope = Literal["once", "run", "always"]
 

@@ -92,7 +92,7 @@ class Desk:
     async def allow(self, decision: Allowed) -> None:
         """Carry out what the person allowed."""
         await self._decide(
-            self._butler.allow(
+            self._butler.deciding.allow(
                 approval, scope=decision.scope, args=decision.args, rule=decision.rule
             )
             for approval in decision.approvals
@@ -101,12 +101,13 @@ class Desk:
     async def deny(self, decision: Denied) -> None:
         """Carry out what the person denied."""
         await self._decide(
-            self._butler.deny(approval, reason=decision.reason) for approval in decision.approvals
+            self._butler.deciding.deny(approval, reason=decision.reason)
+            for approval in decision.approvals
         )
 
     async def answer(self, question: str, answer: Json) -> None:
         """Hand on the answer and go back to the plan."""
-        await self._decide([self._butler.answer(question, answer)])
+        await self._decide([self._butler.deciding.answer(question, answer)])
         self._app.main.to_plan()
 
     async def _decide(self, deciding: Iterable[Awaitable[None]]) -> None:
@@ -132,7 +133,9 @@ class Desk:
         if self.current is None or bench is None:
             return
         try:
-            bench.needs.show_rule(asked.id, self._butler.always_rule(self.current.state, asked))
+            bench.needs.show_rule(
+                asked.id, self._butler.deciding.always_rule(self.current.state, asked)
+            )
         except (ButlerError, KeyError) as error:
             self._failed(error)
 

@@ -115,7 +115,7 @@ class Runs:
         self._driving[run] = self._own(self._to_its_end(run), f"drive {run}")
 
     async def _to_its_end(self, run: str) -> None:
-        await self.butler.drive(run, stays=True)
+        await self.butler.drive(run, stays=True, outbox=True)
 
     def _own(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from butler_tui.core.policy import Asked, Decision, Mode, Rule, as_text, decide, matches, rule_for
+from butler_tui.core.policy import Asked, Mode, as_text, decide, rule_for
+from butler_tui.core.rules import Decision, Rule, matches
 from butler_tui.core.tool import Effect
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,10 +21,11 @@ from butler_tui.core.events import (
     RunResumed,
     StepProposed,
 )
+from butler_tui.core.labels import Label
 from butler_tui.core.plan_text import PlanReader, signatures_of
 from butler_tui.core.plan_write import write_plan, write_statement
-from butler_tui.core.policy import Rule
-from butler_tui.core.ports import CallFrame, Journal, PlanRequest
+from butler_tui.core.ports import CallFrame, Journal, KnownFile, PlanRequest
+from butler_tui.core.rules import Lift, Rule
 from butler_tui.core.run import RunState, RunStatus, fold
 from butler_tui.core.tool import (
     Again,
@@ -37,12 +38,15 @@ from butler_tui.core.tool import (
     tool,
 )
 from butler_tui.execution.asking import Questions
+from butler_tui.execution.attempts import Attempts
 from butler_tui.execution.calling import Calling
 from butler_tui.execution.context import CallContext, Surroundings
 from butler_tui.execution.executor import Executor
 from butler_tui.execution.gate import Answers, Gate
 from butler_tui.execution.live import LiveRun
+from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.runner import LocalRunner
+from butler_tui.execution.weighing import Scales
 
 
 class Said(BaseModel):
@@ -144,7 +148,7 @@ class World:
             """A stranger's mistake."""
             raise KeyError("secret detail")
 
-        @tool(effect=None, timeout=0)
+        @tool(effect=None, timeout=0, answered=True)
         async def ask_user(context: ToolContext, question: str) -> Said:
             """Ask."""
             return Said(text=str(await context.ask(question)))
@@ -191,29 +195,52 @@ class Workshop:
     rules: list[Rule] = field(default_factory=list)
     parallel: int = 8
     shown: list[Any] = field(default_factory=list)
+    files: RememberedFiles = field(default_factory=lambda: RememberedFiles())
+    definitions: AllowedDefinitions = field(default_factory=lambda: AllowedDefinitions())
 
-    async def accept(self, mode: str = "normal") -> None:
-        await self.journal.append(
-            self.run, [RunAccepted(goal="g", mode=mode, folder=str(self.folder))]
+    async def accept(
+        self, mode: str = "normal", *, goal: str = "g", rehearse: bool = False
+    ) -> None:
+        accepted = RunAccepted(
+            goal=goal, mode=mode, folder=str(self.folder), settings={"rehearse": rehearse}
         )
+        await self.journal.append(self.run, [accepted])
 
     async def drive(
-        self, plan: str | Script, *, stays: bool = False, answers: Answers = "person"
+        self,
+        plan: str | Script,
+        *,
+        stays: bool = False,
+        answers: Answers = "person",
+        lifted: Sequence[Lift] = (),
+        outbox: float = 0,
     ) -> RunStatus:
         script = plan if isinstance(plan, Script) else Script(plan)
         live = await LiveRun.open(self.run, self.journal)
         tools = self.world.tools()
         questions = Questions(live.state, live.record, live.until)
-        around = Surroundings([Path()], [], [], lambda _name: None, lambda _name: None)
+        around = Surroundings([Path()], [], [], [], lambda _name: None, lambda _name: None)
 
         async def keep(path: Path) -> dict[str, Any]:
             return {"path": str(path), "kind": "absent"}
 
         def context(frame: CallFrame) -> CallContext:
-            return CallContext(frame, around, self.journal.show, _NoWriter(), questions, keep)
+            return CallContext(
+                frame, around, self.journal.show, _NoWriter(), questions, keep, self.files
+            )
 
-        gate = Gate(lambda: self.rules, lambda: datetime.now(UTC), answers)
-        calling = Calling(live, tools, gate, LocalRunner(context))
+        gate = Gate(lambda: self.rules, now, tools, answers, lifted)
+        runner = LocalRunner(context)
+        scales = Scales(self.files, self.definitions)
+        calling = Calling(
+            live,
+            tools,
+            gate,
+            scales,
+            runner,
+            Outbox(outbox, now),
+            Attempts(live, runner, self.files),
+        )
         executor = Executor(live, script, calling, parallel_steps=self.parallel, stays=stays)
         return await executor.drive()
 
@@ -237,6 +264,36 @@ class Workshop:
                     if test(state):
                         break
         return state
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class RememberedFiles:
+    """A FileMemory that ends with the test."""
+
+    known: dict[str, KnownFile] = field(default_factory=dict)
+
+    def find(self, path: str) -> KnownFile | None:
+        return self.known.get(path)
+
+    async def note(self, path: str, sha256: str | None, label: Label) -> None:
+        self.known[path] = KnownFile(sha256, label)
+
+
+@dataclass
+class AllowedDefinitions:
+    """Definitions that end with the test."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    async def changed(self, tool: Tool) -> bool:
+        return self.known.get(tool.name, tool.definition) != tool.definition
+
+    async def allowed(self, tool: Tool) -> None:
+        self.known[tool.name] = tool.definition
 
 
 class _NoWriter:

@@ -53,10 +53,17 @@ async def test_what_is_decided_or_over_waits_no_more(history: History, run: str)
 
 async def test_a_decision_is_an_event_with_all_that_was_said(history: History, run: str) -> None:
     await history.journal.append(run, [asks("a1"), QUESTION])
-    await history.waiting.decide("a", "deny", scope="run", args={"path": "/y"}, reason="no")
+    changed = ev.ApprovalDecided(id="", decision="allow", args={"path": "/y"}, seen={"path": "/z"})
+    await history.waiting.decide("a", "deny", scope="run", changed=changed, reason="no")
     assert await decisions(history, run) == [
         ev.ApprovalDecided(
-            id="a1", decision="deny", scope="run", args={"path": "/y"}, reason="no", by="person"
+            id="a1",
+            decision="deny",
+            scope="run",
+            args={"path": "/y"},
+            reason="no",
+            by="person",
+            seen={"path": "/z"},
         )
     ]
     await history.waiting.answer("q1", {"name": "x"}, by="a schedule")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from datetime import UTC
 from pathlib import Path
 from typing import Any, get_args
 
@@ -34,6 +35,10 @@ SECONDS = st.floats(0, 1000)
 BY_NAME = {
     "item": st.lists(st.integers(0, 99), max_size=3).map(tuple),
     "bounds": st.lists(OBJECTS, max_size=2),
+    "later": st.lists(OBJECTS, max_size=2),
+    "concerns": st.lists(OBJECTS, max_size=2),
+    "cost_usd": st.none() | SECONDS,
+    "until": st.datetimes(timezones=st.just(UTC)),
     "report": st.lists(OBJECTS, max_size=2),
     "receipt": st.none() | OBJECTS,
     "cost": st.none() | SECONDS,

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from butler_tui.core.errors import SettingsError
-from butler_tui.core.policy import Decision, Rule
+from butler_tui.core.rules import Decision, Rule
 from butler_tui.settings import keep_rule, load, read_rules
 from butler_tui.settings.places import Places
 
@@ -168,7 +168,7 @@ def test_a_time_without_a_zone_is_local(tmp_path: Path, expires: str) -> None:
     )
     rule = only(path)
     assert rule.expires == datetime(2027, 1, 1).astimezone()
-    assert rule.covers("x", {}, "run", datetime(2026, 1, 1, tzinfo=UTC))
+    assert rule.covers("x", {}, {}, "run", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_rules_in_the_settings_are_resolved_too(

@@ -132,7 +132,7 @@ def test_the_mode_of_the_command_line_wins(home: Path) -> None:
         ("[modle]", ": there is no setting modle; did you mean model?"),
         ("[model]\nnmae = 'x'", ": there is no setting model.nmae; did you mean model.name?"),
         ("mode = 'careful'", ": there is no setting mode; did you mean approvals.mode?"),
-        ("[outbox]\nseconds = 8", ": there is no setting outbox"),
+        ("[inbox]\nseconds = 8", ": there is no setting inbox"),
         (
             "[limits]\ncost_usd = 1.0",
             ": there is no setting limits.cost_usd; known here: parallel_steps",

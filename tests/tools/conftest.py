@@ -10,7 +10,7 @@ import pytest
 from web_site import Running, Site
 
 from butler_tui.core.errors import ToolError
-from butler_tui.core.labels import Json
+from butler_tui.core.labels import Json, Source
 
 
 @dataclass
@@ -24,11 +24,15 @@ class Context:
     origins: list[str] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, list[Source]] = field(default_factory=dict)
     kept: list[PurePath] = field(default_factory=list)
     shown: list[tuple[str, float | None]] = field(default_factory=list)
     written: list[tuple[str, Json, Json]] = field(default_factory=list)
     model_answer: Json = None
     person_answer: Json = None
+
+    def known_sources(self, path: PurePath) -> Sequence[Source]:
+        return self.sources.get(PurePath(path).name, ())
 
     def option(self, name: str) -> str | None:
         return self.options.get(name)

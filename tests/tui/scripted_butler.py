@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from butler_tui.core import events as ev
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Label, Labels, Source
-from butler_tui.core.policy import Decision, Rule
+from butler_tui.core.rules import Decision, Rule
 from butler_tui.core.run import RunState, fold
 from butler_tui.core.tool import Effect
 
@@ -118,7 +118,13 @@ class ScriptedButler:
         self.play(run, accepted(request.goal))
         return run
 
-    async def drive(self, run: str, *, stays: bool = False, answers: str = "person") -> None:
+    @property
+    def deciding(self) -> ScriptedButler:
+        return self
+
+    async def drive(
+        self, run: str, *, stays: bool = False, outbox: bool = False, answers: str = "person"
+    ) -> None:
         self.driven.append(run)
         if self.script is not None:
             await self.script(run)

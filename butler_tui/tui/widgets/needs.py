@@ -31,7 +31,7 @@ from butler_tui.tui.widgets.reply import Reply
 from butler_tui.tui.widgets.titles import set_subtitle, set_title
 
 if TYPE_CHECKING:
-    from butler_tui.core.policy import Rule
+    from butler_tui.core.rules import Rule
 
 
 class Needs(Vertical, can_focus=True):

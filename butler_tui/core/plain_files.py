@@ -1,0 +1,69 @@
+"""Which names are plain data: files that nothing on the machine runs, obeys or is set up by."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+_DATA = frozenset(
+    {
+        ".csv",
+        ".eml",
+        ".jpeg",
+        ".jpg",
+        ".json",
+        ".jsonl",
+        ".log",
+        ".markdown",
+        ".md",
+        ".pdf",
+        ".png",
+        ".rst",
+        ".tab",
+        ".tsv",
+        ".txt",
+        ".xlsx",
+    }
+)
+"""Endings of files that are read, never run."""
+
+_OBEYED = frozenset(
+    {
+        "agents.md",
+        "appsettings.json",
+        "claude.md",
+        "cmakelists.txt",
+        "composer.json",
+        "constraints.txt",
+        "copilot-instructions.md",
+        "deno.json",
+        "gemini.md",
+        "launch.json",
+        "manifest.json",
+        "package-lock.json",
+        "package.json",
+        "pipfile.lock.json",
+        "pyrightconfig.json",
+        "requirements.txt",
+        "robots.txt",
+        "settings.json",
+        "skill.md",
+        "tasks.json",
+        "tsconfig.json",
+        "vercel.json",
+    }
+)
+"""Names that look like data and steer a program or another assistant."""
+
+
+def is_plain_data(path: str) -> bool:
+    """True when a file of that path is data alone: not hidden, no script, no settings.
+
+    Folders count too: what lies below a hidden one is hidden.
+    """
+    pure = PurePath(path)
+    name = pure.name.lower()
+    if any(part.startswith(".") for part in pure.parts) or name.rstrip(" .") != name:
+        return False
+    if name in _OBEYED or name.startswith(("requirements-", "requirements.")):
+        return False
+    return pure.suffix.lower() in _DATA

@@ -1,0 +1,167 @@
+"""Carrying out an allowed call: on disk first, tried as often as it may be, then settled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import stamina
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.events import (
+    ReceiptChecked,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    StepUnknown,
+)
+from butler_tui.core.labels import NO_LABEL, Label, Labelled, Source, join
+from butler_tui.core.ports import FileMemory, StepRunner
+from butler_tui.core.tool import Again, Effect, Receipt, ToolResult
+from butler_tui.core.values import labels_of
+from butler_tui.execution.live import LiveRun
+from butler_tui.execution.requests import Request
+from butler_tui.execution.runner import label_output
+from butler_tui.settings import PATH_ARGUMENTS
+
+ATTEMPTS = 3
+"""How often an observing or fetching call is tried when its fault may pass."""
+
+NO_WORD = frozenset({"no_answer", "timeout"})
+"""Failures after which nobody knows whether a call that must not be repeated has happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Makes the attempts of one run's calls."""
+
+    live: LiveRun
+    runner: StepRunner
+    files: FileMemory
+
+    async def make(self, request: Request) -> None:
+        """Carry out the call. Raises the ToolError of the last attempt."""
+        state = self.live.state.calls.get(request.ready.address)
+        before = state.attempt if state is not None else 0
+        attempts = 1 if request.bounds else ATTEMPTS
+        await self._label_files(request)
+        async for attempt in stamina.retry_context(
+            on=lambda error: isinstance(error, ToolError) and error.transient,
+            attempts=attempts,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=10.0,
+        ):
+            with attempt:
+                started = StepStarted(
+                    step=request.ready.call.id,
+                    item=request.ready.item,
+                    attempt=before + attempt.num,
+                    key=request.frame.key,
+                    tool=request.tool.name,
+                    effect=request.effect,
+                    args=request.values,
+                    labels=labels_of(request.ready.args),
+                )
+                await self.live.record(started, flush=request.bounds)
+                await self._attempt(request, last=attempt.num == attempts)
+
+    async def _attempt(self, request: Request, *, last: bool) -> None:
+        begun = time.monotonic()
+        step, item = request.ready.call.id, request.ready.item
+        try:
+            result = await self.runner.run(request.tool, request.call, request.frame)
+        except ToolError as error:
+            if error.code in NO_WORD and request.bounds and request.tool.again is Again.ONCE:
+                evidence = f"{error} It may have happened all the same: check before you repeat it."
+                await self.live.record(
+                    StepUnknown(step=step, item=item, evidence=evidence), flush=True
+                )
+                return
+            if error.transient and not last:
+                retried = StepFailed(
+                    step=step,
+                    item=item,
+                    code=error.code,
+                    error=str(error),
+                    will_retry=True,
+                    seconds=round(time.monotonic() - begun, 4),
+                )
+                await self.live.record(retried)
+            raise
+        labelled = label_output(step, request.tool, request.call, result, request.ready.control)
+        seconds = round(time.monotonic() - begun, 4)
+        await self._label_results(request, result, labelled.labels.own)
+        await self._finish(request, result, labelled, seconds)
+
+    async def _finish(
+        self, request: Request, result: ToolResult, labelled: Labelled, seconds: float
+    ) -> None:
+        step, item = request.ready.call.id, request.ready.item
+        finished = StepFinished(
+            step=step,
+            item=item,
+            output=labelled.value,
+            labels=labelled.labels.dump(),
+            receipt=_receipt(result),
+            seconds=seconds,
+        )
+        await self.live.record(finished, flush=request.bounds)
+        if result.receipt is not None and request.bounds:
+            found = await self.runner.check(request.tool, result.receipt, request.frame)
+            await self.live.record(
+                ReceiptChecked(step=step, item=item, verdict=found.verdict, detail=found.detail)
+            )
+
+    async def _label_files(self, request: Request) -> None:
+        """Label what a change writes before it is written, so that no crash loses the label."""
+        if request.effect is not Effect.CHANGE:
+            return
+        label = self._flowing(request)
+        if request.tool.untrusted:
+            step = request.ready.call.id
+            label = label | Label.of(Source("step", step, request.tool.name, untrusted=True))
+        for name, path in request.asked.args.items():
+            if name not in PATH_ARGUMENTS:
+                continue
+            known = self.files.find(path)
+            if label.sources or known is not None:
+                both = label | (known.label if known is not None else NO_LABEL)
+                await self.files.note(path, None, both)
+
+    async def _label_results(self, request: Request, result: ToolResult, own: Label) -> None:
+        """Remember the hash of each file that the call wrote, and where its content came from."""
+        if request.effect is not Effect.CHANGE or result.receipt is None:
+            return
+        label = self._flowing(request) | (own.strange if request.tool.untrusted else NO_LABEL)
+        for path, digest, fresh in _written(result.receipt):
+            known = None if fresh else self.files.find(path)
+            both = label | (known.label if known is not None else NO_LABEL)
+            await self.files.note(path, digest, both)
+
+    def _flowing(self, request: Request) -> Label:
+        """Who could have written what the call writes, by its arguments, its control, its files."""
+        flowing = join(arg.labels.overall().strange for arg in request.ready.args.values())
+        label = flowing | request.ready.control.strange
+        for name, path in request.asked.args.items():
+            if name in PATH_ARGUMENTS and (known := self.files.find(path)) is not None:
+                label = label | known.label
+        return label
+
+
+def _written(receipt: Receipt) -> Iterator[tuple[str, str | None, bool]]:
+    """Each file of a receipt: its path, the SHA-256 of what is there now, whether it is new."""
+    files = cast("list[Mapping[str, Any]]", receipt.facts.get("files") or [])
+    for one in files:
+        yield str(one["path"]), one.get("sha256"), one.get("sha256_before") is None
+
+
+def _receipt(result: ToolResult) -> dict[str, Any] | None:
+    """The receipt as the journal keeps it, with what was kept of the paths that changed."""
+    receipt = result.receipt
+    if receipt is None:
+        return None
+    kept = {"kept": [dict(one) for one in result.kept]} if result.kept else {}
+    return {"summary": receipt.summary, "facts": dict(receipt.facts), **kept}

@@ -1,0 +1,130 @@
+"""A call on the scales: everything the policy needs to know of it, gathered at the edge.
+
+Paths are resolved, lists taken apart, and the labels of its arguments and of what decided that it
+runs become the concerns for which it is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from butler_tui.core.concerns import Flow, concerns_of
+from butler_tui.core.labels import Json, Label, Labelled, text_of
+from butler_tui.core.plain_files import is_plain_data
+from butler_tui.core.policy import Asked, as_text
+from butler_tui.core.ports import Definitions, FileMemory
+from butler_tui.core.run import RunState
+from butler_tui.core.targets import targets_of
+from butler_tui.core.tool import Effect, Tool
+from butler_tui.settings import PATH_ARGUMENTS
+
+
+def as_asked(
+    state: RunState, tool: Tool, values: Mapping[str, Json], effect: Effect | None
+) -> Asked:
+    """The call as rules see it: arguments as text, paths absolute with links resolved."""
+    args = {name: _seen(state.folder, name, value) for name, value in values.items()}
+    lists = {
+        name: tuple(_seen(state.folder, name, one) for one in value)
+        for name, value in values.items()
+        if isinstance(value, list) and all(isinstance(one, str) for one in value)
+    }
+    return Asked(tool.name, effect, tool.undoable, args, state.id, lists)
+
+
+def _seen(folder: str, name: str, value: Json) -> str:
+    if name in PATH_ARGUMENTS and isinstance(value, str):
+        return os.path.realpath(Path(folder) / Path(value).expanduser())
+    return as_text(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Weighs calls: what Butler knows of files it wrote and of tools that were allowed before."""
+
+    files: FileMemory
+    definitions: Definitions
+
+    async def weigh(
+        self,
+        state: RunState,
+        tool: Tool,
+        args: Mapping[str, Labelled],
+        control: Label,
+        effect: Effect | None,
+    ) -> Asked:
+        """The call as the policy sees it. Blocks in a thread only where files are looked at."""
+        values = {name: arg.value for name, arg in args.items()}
+        asked = as_asked(state, tool, values, effect)
+        labels = {name: arg.labels.overall() for name, arg in args.items()}
+        bounds = effect is not None and effect.bounds_the_world
+        tainted = control.untrusted or any(label.untrusted for label in labels.values())
+        content = None
+        if bounds and tainted and tool.content:
+            content = await asyncio.to_thread(self._content, state, tool, asked, labels)
+        flow = Flow(
+            labels,
+            control,
+            bounds=bounds,
+            reaches=tool.reaches,
+            recipients=targets_of(tool.recipients, asked.args, asked.lists),
+            words=words_of(state),
+            content=content,
+            changed=effect is not None and await self.definitions.changed(tool),
+        )
+        return Asked(
+            asked.tool,
+            effect,
+            tool.undoable,
+            asked.args,
+            state.id,
+            asked.lists,
+            concerns_of(flow),
+            tuple(name for name, label in labels.items() if label.secret),
+        )
+
+    def _content(
+        self, state: RunState, tool: Tool, asked: Asked, labels: Mapping[str, Label]
+    ) -> frozenset[str] | None:
+        """The arguments that only become content of a plain data file; None when they do not."""
+        path = asked.args.get("path", "")
+        if labels.get("path", Label()).untrusted or not _is_plain(path, state.folder):
+            return None
+        return frozenset(tool.content) if self._is_ours(path) else None
+
+    def _is_ours(self, path: str) -> bool:
+        """True when nothing is there, or what Butler wrote and nobody changed since."""
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        known = self.files.find(path)
+        if known is None or not stat.S_ISREG(found.st_mode) or found.st_mode & 0o111:
+            return False
+        try:
+            with Path(path).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == known.sha256
+        except OSError:
+            return False
+
+
+def _is_plain(path: str, folder: str) -> bool:
+    """Names are looked at from the run's folder on, where the file lies in it."""
+    real = Path(path)
+    home = Path(os.path.realpath(folder))
+    inner = real.relative_to(home) if real.is_relative_to(home) else real
+    return is_plain_data(str(inner))
+
+
+def words_of(state: RunState) -> Sequence[str]:
+    """What the person said in this run: the goal, and their answers."""
+    answers = [text_of(one.answer) for one in state.questions.values() if one.answered]
+    return [state.goal, *(text_of(value) for value in state.parameters.values()), *answers]

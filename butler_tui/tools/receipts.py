@@ -1,0 +1,59 @@
+"""Looking again at what a receipt says: code reads the world, not the tool's word."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from butler_tui.core.labels import Json
+from butler_tui.core.tool import Checked, ToolContext
+
+_SHOWN = 3
+
+
+async def files_as_written(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
+    """Each file of the receipt holds what the receipt says, or is gone where it says so."""
+    files = [one for one in cast(Sequence[Any], facts.get("files") or []) if isinstance(one, dict)]
+    if not files:
+        return Checked("unverified", "the receipt names no file")
+    wrong = await asyncio.to_thread(_wrong, cast("list[dict[str, Any]]", files))
+    if not wrong:
+        read = "1 file was" if len(files) == 1 else f"{len(files)} files were"
+        return Checked("verified", f"{read} read again")
+    more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    return Checked("failed", f"not as written: {', '.join(wrong[:_SHOWN])}{more}")
+
+
+async def folder_is_there(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
+    """The folder of the receipt is there."""
+    folder = facts.get("folder")
+    if not isinstance(folder, str):
+        return Checked("unverified", "the receipt names no folder")
+    there = await asyncio.to_thread(Path(folder).is_dir)
+    return Checked("verified", "it is there") if there else Checked("failed", "it is not there")
+
+
+async def answered_well(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
+    """The server's own answer says that it took what was sent; it is not asked again."""
+    status = facts.get("status")
+    if not isinstance(status, int):
+        return Checked("unverified", "the receipt holds no answer of the server")
+    if status < 400:
+        return Checked("verified", f"the server answered with status {status}")
+    return Checked("failed", f"the server refused it with status {status}")
+
+
+def _wrong(files: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [str(one.get("path")) for one in files if _digest(one) != one.get("sha256")]
+
+
+def _digest(one: Mapping[str, Any]) -> str | None:
+    """The SHA-256 of what is at the path now; None when no file is there."""
+    path = Path(str(one.get("path")))
+    if path.is_symlink() or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
