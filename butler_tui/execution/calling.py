@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from butler_tui.core.acceptance import may_begin
 from butler_tui.core.errors import ToolError
@@ -36,6 +37,7 @@ class Calling:
     runner: StepRunner
     outbox: Outbox
     attempts: Attempts
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def requests(self) -> Requests:
@@ -78,9 +80,10 @@ class Calling:
                 continue
             ready = self.requests.held(requested)
             frame = frame_of(self.live, ready)
-            request = await self.weighed(tool, ready, frame, requested.effect)
-            if request.verdict.decision is Decision.ALLOW:
-                await self.live.record(_decision(requested.id, request.verdict), flush=True)
+            async with self.turn:
+                request = await self.weighed(tool, ready, frame, requested.effect)
+                if request.verdict.decision is Decision.ALLOW:
+                    await self.live.record(_decision(requested.id, request.verdict), flush=True)
 
     async def _passes(self, request: Request) -> bool:
         """True when the call may be carried out now; else it is held, denied or rehearsed."""
@@ -106,11 +109,18 @@ class Calling:
                 await self.live.record(requested, decided, flush=True)
                 return False
             case Decision.ALLOW:
-                if bounds:
-                    requested = await self.requests.made(request, preview=False)
-                    decided = _decision(requested.id, request.verdict)
-                    await self.live.record(requested, decided, flush=True)
+                return not bounds or await self._allowed_by_policy(request)
+
+    async def _allowed_by_policy(self, request: Request) -> bool:
+        """Record that the policy allows the call, unless others used a bound up meanwhile."""
+        async with self.turn:
+            verdict = self.gate.verdict(self.live.state, request.tool, request.asked)
+            if verdict.decision is Decision.ALLOW:
+                requested = await self.requests.made(request, preview=False)
+                decided = _decision(requested.id, verdict)
+                await self.live.record(requested, decided, flush=True)
                 return True
+        return await self._passes(replace(request, verdict=verdict))
 
     async def _carry_out(self, request: Request) -> None:
         """Carry the call out; the journal, not the caller, says whether it was allowed."""

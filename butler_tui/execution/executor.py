@@ -26,7 +26,7 @@ from butler_tui.core.labels import Labels
 from butler_tui.core.ports import Planner, PlanRequest
 from butler_tui.core.ready import ReadyCall
 from butler_tui.core.run import RunState, RunStatus
-from butler_tui.core.tool import Again
+from butler_tui.core.tool import Again, Tool
 from butler_tui.execution.calling import Calling
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.offering import Offering
@@ -106,12 +106,13 @@ class Executor:
     def _start(self, ready: list[ReadyCall]) -> None:
         room = self.parallel_steps - self._busy()
         by_tool = Counter(tool for tool, _ in self._active.values())
+        held_back = self._waits_for_plan()
         for one in ready:
             if room <= 0:
                 return
             tool = self.calling.tools.get(one.call.tool)
             limit = tool.at_once if tool is not None else 0
-            if self._waits_for_plan(one):
+            if held_back and not one.allowed and _bounds(tool, one):
                 continue
             if one.address in self._active or (limit and by_tool[one.call.tool] >= limit):
                 continue
@@ -182,19 +183,10 @@ class Executor:
             self._permissions = given
             await self.calling.reconsider()
 
-    def _waits_for_plan(self, one: ReadyCall) -> bool:
-        """True for a call that bounds while its plan is not there, or its sheet not decided."""
-        tool = self.calling.tools.get(one.call.tool)
-        if tool is None or one.allowed:
-            return False
-        effect = tool.effect_of({name: arg.value for name, arg in one.args.items()})
-        if effect is None or not effect.bounds_the_world:
-            return False
-        return (
-            self._offered < self._state.revision
-            or not self._state.planned
-            or bool(self._state.open_offer())
-        )
+    def _waits_for_plan(self) -> bool:
+        """True while nothing may change, send or execute: plan or sheet are not settled."""
+        state = self._state
+        return not state.planned or self._offered < state.revision or bool(state.open_offer())
 
     async def _settle_interrupted(self) -> None:
         """A call that an earlier engine left running goes on as its tool declares."""
@@ -253,6 +245,14 @@ class Executor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _bounds(tool: Tool | None, one: ReadyCall) -> bool:
+    """True for a call that changes, sends or executes."""
+    if tool is None:
+        return False
+    effect = tool.effect_of({name: arg.value for name, arg in one.args.items()})
+    return effect is not None and effect.bounds_the_world
 
 
 def _why_no_plan(error: ButlerError) -> str:

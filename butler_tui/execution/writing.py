@@ -33,6 +33,12 @@ class Writing:
                 "no_model",
                 "No model is set up to write; run `butler setup`, or set BUTLER_MODEL.",
             )
+        bound, spent = self.live.state.cost_bound, self.live.state.spent.cost
+        if bound is not None and spent >= bound:
+            message = (
+                f"The models of this run have cost ${spent:.4f}; you signed at most ${bound:g}."
+            )
+            raise ToolError("over_bound", message)
         try:
             answer, calls = await write(
                 self.model, instructions, inputs, schema, private=frame.private, show=show
