@@ -95,6 +95,7 @@ class Engine:
                 questions,
                 snapshots.keep,
                 self.history.files,
+                self.history.memory,
             )
 
         runner = LocalRunner(context)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from butler_tui.core.events import Event, ModelCalled, Recorded, StepProgressed
-from butler_tui.core.labels import Json, Label
+from butler_tui.core.labels import NO_LABEL, Json, Label
 from butler_tui.core.run import RunState
-from butler_tui.core.tool import Checked, Preview, Receipt, Tool, ToolCall, ToolResult
+from butler_tui.core.tool import Checked, Preview, Receipt, Remembered, Tool, ToolCall, ToolResult
 
 Role = Literal["planner", "writer", "reviewer"]
 
@@ -64,6 +64,22 @@ class FileMemory(Protocol):
 
     async def note(self, path: str, sha256: str | None, label: Label) -> None:
         """Remember what is about to be, or was, written there; a label is on the disk then."""
+        ...
+
+
+class Memory(Protocol):
+    """Facts kept across runs, each with the label of what it was made from."""
+
+    async def remember(self, identity: str, fact: str, label: Label, run: str) -> None:
+        """Keep a fact under that id; twice is once."""
+        ...
+
+    async def recall(self, query: str, limit: int) -> Sequence[Remembered]:
+        """The facts whose words fit best first; without words, the newest."""
+        ...
+
+    async def forget(self, identity: str) -> str | None:
+        """Forget a fact and return it; None when there is none of that id."""
         ...
 
 
@@ -127,7 +143,7 @@ class Planner(Protocol):
 class CallFrame:
     """Where a call stands: its run, step and item, and the key that names it across attempts.
 
-    `private`: some argument holds what is the user's own.
+    `label` marks what flows into it; `private`: some argument holds what is the user's own.
     """
 
     run: str
@@ -136,6 +152,7 @@ class CallFrame:
     key: str
     folder: str
     private: bool = False
+    label: Label = NO_LABEL
 
 
 class StepRunner(Protocol):

@@ -127,6 +127,16 @@ class ToolCall:
         return {name: arg.value for name, arg in self.args.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A fact that was remembered: its id, the day (ISO) it was learned, and who is behind it."""
+
+    id: str
+    fact: str
+    day: str
+    sources: Sequence[Source] = ()
+
+
 class ToolContext(Protocol):
     """What a running tool may ask of Butler. Nothing else of Butler's is reachable from a tool."""
 
@@ -168,6 +178,18 @@ class ToolContext(Protocol):
 
     def secret(self, name: str) -> str | None:
         """A secret by name, from the environment or the keyring."""
+        ...
+
+    async def remember(self, fact: str) -> str:
+        """Keep a fact across runs, with the label of what flows into this call; its id."""
+        ...
+
+    async def recall(self, query: str, limit: int) -> Sequence[Remembered]:
+        """The facts whose words fit best first; without words, the newest."""
+        ...
+
+    async def forget(self, identity: str) -> str | None:
+        """Forget a fact and return it; None when there is none of that id."""
         ...
 
     def progress(self, text: str, done: float | None = None) -> None:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json, Source
-from butler_tui.core.ports import CallFrame, FileMemory, Person
+from butler_tui.core.ports import CallFrame, FileMemory, Memory, Person
+from butler_tui.core.tool import Remembered
 
 
 class Writer(Protocol):
@@ -51,6 +52,7 @@ class CallContext:
     person: Person
     keeper: Callable[[Path], Awaitable[dict[str, Any]]]
     files: FileMemory
+    memory: Memory
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
@@ -95,6 +97,20 @@ class CallContext:
     def secret(self, name: str) -> str | None:
         """A secret by name."""
         return self.surroundings.secret(name)
+
+    async def remember(self, fact: str) -> str:
+        """Keep a fact across runs."""
+        identity = self.frame.key[:10]
+        await self.memory.remember(identity, fact, self.frame.label.strange, self.frame.run)
+        return identity
+
+    async def recall(self, query: str, limit: int) -> Sequence[Remembered]:
+        """Facts by their words."""
+        return await self.memory.recall(query, limit)
+
+    async def forget(self, identity: str) -> str | None:
+        """Forget a fact."""
+        return await self.memory.forget(identity)
 
     def progress(self, text: str, done: float | None = None) -> None:
         """Show how far the call is."""

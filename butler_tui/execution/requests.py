@@ -14,7 +14,7 @@ from pathlib import Path
 from butler_tui.core.acceptance import BY_POLICY
 from butler_tui.core.calls import ApprovalState
 from butler_tui.core.events import ApprovalDecided, ApprovalRequested
-from butler_tui.core.labels import Json, Labels
+from butler_tui.core.labels import Json, Labels, join
 from butler_tui.core.plan import Call
 from butler_tui.core.policy import Asked, Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
@@ -186,5 +186,13 @@ def frame_of(live: LiveRun, ready: ReadyCall) -> CallFrame:
     """Where the call stands in its run."""
     values = {name: arg.value for name, arg in ready.args.items()}
     key = key_of(live.run, ready.call.id, ready.item, values)
-    private = any(arg.labels.overall().private for arg in ready.args.values())
-    return CallFrame(live.run, ready.call.id, ready.item, key, live.state.folder, private)
+    label = join(arg.labels.overall().marked for arg in ready.args.values())
+    return CallFrame(
+        live.run,
+        ready.call.id,
+        ready.item,
+        key,
+        live.state.folder,
+        label.private,
+        label | ready.control.marked,
+    )

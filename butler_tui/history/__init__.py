@@ -17,6 +17,7 @@ from butler_tui.history.definitions import SqliteDefinitions
 from butler_tui.history.file_memory import SqliteFileMemory
 from butler_tui.history.journal import SqliteJournal
 from butler_tui.history.leases import Leases, Owner
+from butler_tui.history.memory import SqliteMemory
 from butler_tui.history.outputs import Outputs
 from butler_tui.history.readers import Readers
 from butler_tui.history.runs import RunRow, Runs, new_run_id
@@ -54,6 +55,7 @@ class History:
     waiting: Waiting
     files: SqliteFileMemory
     definitions: SqliteDefinitions
+    memory: SqliteMemory
 
 
 @asynccontextmanager
@@ -83,4 +85,5 @@ async def open_history(
             waiting=Waiting(journal, readers),
             files=files,
             definitions=SqliteDefinitions(writer, readers),
+            memory=SqliteMemory(writer, readers),
         )

@@ -142,12 +142,40 @@ def m005_labels(db: Database) -> None:
     )
 
 
+def m006_memory(db: Database) -> None:
+    """Facts kept across runs, with the labels of what they were made from, and an index of words.
+
+    `number` is the row's in the index.
+    """
+    db.conn.execute(
+        """
+        CREATE TABLE memory (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            fact TEXT NOT NULL,
+            labels TEXT NOT NULL,
+            run TEXT NOT NULL,
+            at TEXT NOT NULL
+        )
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE VIRTUAL TABLE memory_words USING fts5 (
+            fact,
+            tokenize = "unicode61 remove_diacritics 2"
+        )
+        """
+    )
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     m001_journal,
     m002_requests,
     m003_leases,
     m004_search,
     m005_labels,
+    m006_memory,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
 

@@ -196,6 +196,7 @@ class Workshop:
     parallel: int = 8
     shown: list[Any] = field(default_factory=list)
     files: RememberedFiles = field(default_factory=lambda: RememberedFiles())
+    memory: Any = None
     definitions: AllowedDefinitions = field(default_factory=lambda: AllowedDefinitions())
 
     async def accept(
@@ -226,7 +227,14 @@ class Workshop:
 
         def context(frame: CallFrame) -> CallContext:
             return CallContext(
-                frame, around, self.journal.show, _NoWriter(), questions, keep, self.files
+                frame,
+                around,
+                self.journal.show,
+                _NoWriter(),
+                questions,
+                keep,
+                self.files,
+                self.memory,
             )
 
         gate = Gate(lambda: self.rules, now, tools, answers, lifted)

@@ -126,7 +126,7 @@ async def test_damage_inside_is_said(places: Places) -> None:
         for _ in range(50):
             await history.journal.append("r", [ModelCalled(role="x" * 2000, model="y")] * 4)
     content = bytearray(places.db.read_bytes())
-    content[4096 * 20 : 4096 * 60] = os.urandom(4096 * 40)
+    content[4096 * 40 : 4096 * 80] = os.urandom(4096 * 40)
     places.db.write_bytes(content)
     assert integrity(places.db) != "ok"
     with pytest.raises(HistoryError, match="is damaged"):
