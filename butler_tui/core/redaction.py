@@ -37,8 +37,10 @@ class Redactor:
             return
         with self._lock:
             self._names[value] = name
-            found = {**{form: name for form in _forms(value)}, **self._forms}
-            self._beginnings = frozenset(form[:end] for form in found for end in range(1, len(form)))
+            found = {**dict.fromkeys(_forms(value), name), **self._forms}
+            self._beginnings = frozenset(
+                form[:end] for form in found for end in range(1, len(form))
+            )
             self._forms = dict(sorted(found.items(), key=lambda one: -len(one[0])))
             self.active = True
 

@@ -45,10 +45,13 @@ def describe_keyring() -> str:
         return f"Secrets are kept in {backend.name}."
     found = type(keyring.get_keyring())
     if found.__module__.startswith("keyring.backends.fail"):
-        return "There is no keyring on this system; secrets come from environment variables or a vault."
+        return (
+            "There is no keyring on this system; secrets come from environment variables or the "
+            "vault."
+        )
     return (
         f"The keyring here ({found.__module__}.{found.__name__}) does not keep secrets safe, so it "
-        "is not used; secrets come from environment variables or a vault."
+        "is not used; secrets come from environment variables or the vault."
     )
 
 

@@ -20,5 +20,9 @@ def learn_environment(environ: Mapping[str, str]) -> None:
     One that leads to a file (`SSH_KEY=/home/...`) or is hardly a secret by its length is none.
     """
     for name, value in environ.items():
-        if _NAMED_SO.search(name) and len(value) >= _SURE_LENGTH and not value.startswith(("/", "~", ".")):
+        if (
+            _NAMED_SO.search(name)
+            and len(value) >= _SURE_LENGTH
+            and not value.startswith(("/", "~", "."))
+        ):
             KNOWN.learn(name, value)

@@ -158,7 +158,7 @@ def _destination(value: str) -> str:
 
 Destination = Annotated[str, AfterValidator(_destination)]
 SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Command = Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
+Command = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
 class SecretSettings(Section):

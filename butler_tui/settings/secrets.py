@@ -182,7 +182,7 @@ def kept_secrets(places: Places) -> dict[str, Kept]:
 
     Raises SettingsError.
     """
-    found: dict[str, Kept] = {name: "vault" for name in vault_names(places)}
+    found: dict[str, Kept] = dict.fromkeys(vault_names(places), "vault")
     found |= dict.fromkeys(_keyring_names(places), "keyring")
     return dict(sorted(found.items()))
 

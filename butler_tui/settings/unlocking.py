@@ -80,9 +80,7 @@ def make_vault(places: Places, passphrase: str, costs: Costs | None = None) -> N
         _keys[path] = key
 
 
-def change_vault(
-    places: Places, settings: Settings, name: str, value: str | None
-) -> None:
+def change_vault(places: Places, settings: Settings, name: str, value: str | None) -> None:
     """Put a secret into the vault, or with None take it out. Raises as `vault_values` does.
 
     Whoever changes it beside others holds the lock of the secrets.

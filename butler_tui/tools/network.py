@@ -35,7 +35,8 @@ MOST_REDIRECTS = 5
 SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SECRET_NAME = re.compile(
-    r"auth(?!ors?\b)|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session", re.I
+    r"auth(?!ors?\b)|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session",
+    re.I,
 )
 _AGENT = "Mozilla/5.0 (compatible; Butler/0.1)"
 
@@ -104,7 +105,8 @@ async def fetch(
 ) -> Fetched:
     """Send a request and read its whole answer, at most `limit` bytes in `seconds`.
 
-    `credentials` are headers for the url's own origin alone. Whatever the status, the answer is returned. Raises ToolError.
+    `credentials` are headers for the url's own origin alone. Whatever the status, the answer is
+    returned. Raises ToolError.
     """
     with telling(url, sends=method not in ("GET", "HEAD")):
         async with (
