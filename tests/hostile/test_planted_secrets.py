@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from model_answers import Answer
 from model_server import ModelServer
 from planted import MODEL_KEY, SECRETS, Person, echo, said_as
@@ -14,30 +13,35 @@ def plan_of(site: Site, name: str, path: str = "/echo") -> str:
     return f'http_request("GET", "{site.origin}{path}", headers={headers})'
 
 
-@pytest.mark.parametrize("name", SECRETS)
-def test_a_server_that_echoes_a_secret_leaves_no_trace(
-    person: Person, site: Site, model_server: ModelServer, name: str
+def test_a_server_that_echoes_secrets_leaves_no_trace(
+    person: Person, site: Site, model_server: ModelServer
 ) -> None:
     for path in ("/echo", "/fails"):
         site.on(path, echo)
+    steps = [
+        f"got_{name} = {plan_of(site, name)}\n"
+        f"bad_{name} = {plan_of(site, name, '/fails')}\n"
+        f"sent_{name} = {plan_of(site, name).replace('GET', 'POST')}\n"
+        f'told_{name} = write_text("Sum up {name}", inputs=[got_{name}.text, bad_{name}.headers])\n'
+        f'also_{name} = write_text("Read it", inputs=[sent_{name}.json, sent_{name}.headers])\n'
+        for name in SECRETS
+    ]
+    all_said = " ".join(f"{{got_{name}.text}} {{told_{name}.text}}" for name in SECRETS)
     model_server.add(
-        Answer(
-            f"got = {plan_of(site, name)}\n"
-            f"bad = {plan_of(site, name, '/fails')}\n"
-            f"sent = {plan_of(site, name).replace('GET', 'POST')}\n"
-            'told = write_text("Sum up", inputs=[got.text, bad.headers, sent.json])\n'
-            'answer(f"{got.text} {bad.text} {sent.headers} {told.text}")\n'
+        Answer("".join(steps) + f'answer(f"{all_said}")\n'),
+        *(
+            Answer(chunks=["It says ", *value, " and no more."], when=f"Sum up {name}")
+            for name, value in SECRETS.items()
         ),
-        Answer(chunks=["It says ", *SECRETS[name], " and no more."]),
+        Answer("Read.", repeat=True),
     )
     done = person("run", "Ask it", "--yes", "--json")
     assert done.code == 0, done.err
-    assert [visit.headers["authorization"] for visit in site.visits] == [
-        f"Bearer {SECRETS[name]}"
-    ] * 3
-    assert f"It says [secret {name}] and no more." in done.lines[-1]["answer"]
+    came = sorted(visit.headers["authorization"] for visit in site.visits)
+    assert came == sorted(f"Bearer {value}" for value in SECRETS.values() for _ in range(3))
+    for name in SECRETS:
+        assert f"It says [secret {name}] and no more." in done.lines[-1]["answer"]
     person("show", "last")
-    person("search", SECRETS[name])
     assert person.traces(model_server) == {}
 
 
