@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from model_server import ModelServer
 
+from butler_tui.settings import KNOWN
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Warnings are errors, except LiteLLM's own: Butler keeps those off the screen."""
@@ -19,6 +21,13 @@ def model_server() -> Iterator[ModelServer]:
     """A scripted model on loopback; `model_server.url` is the api_base to reach it at."""
     with ModelServer() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_known() -> Iterator[None]:
+    """No test's secrets are taken out of the texts of another."""
+    yield
+    KNOWN.forget()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -34,7 +34,7 @@ from butler_tui.execution.live import LiveRun
 from butler_tui.history import History, Hit, RunRow, Waits, open_history
 from butler_tui.language.probe import ProbeReport, probe
 from butler_tui.planning.recipes import Recipes
-from butler_tui.settings import Places, Settings, find_secret
+from butler_tui.settings import Places, Settings, find_secret, learn_environment
 from butler_tui.tools.plugins import Broken, find_tools
 
 
@@ -226,6 +226,7 @@ class Butler:
 @asynccontextmanager
 async def open_butler(settings: Settings, places: Places) -> AsyncIterator[Butler]:
     """Butler over the history at `places`; closing it flushes what was appended."""
+    learn_environment(os.environ)
     async with open_history(places) as history:
         butler = Butler(settings, places, history)
         try:

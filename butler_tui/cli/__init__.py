@@ -114,7 +114,9 @@ def _as_code(code: object) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    print(f"butler: {visible(message)}", file=sys.stderr)  # noqa: T201
+    from butler_tui.settings import KNOWN
+
+    print(f"butler: {visible(KNOWN.text(message))}", file=sys.stderr)  # noqa: T201
     return code
 
 

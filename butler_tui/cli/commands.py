@@ -15,7 +15,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 secrets = typer.Typer(
-    rich_markup_mode=None, help="Keep the keys that tools and models need in the keyring."
+    rich_markup_mode=None,
+    help="Keep the keys that tools and models need in the keyring or the vault.",
 )
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 
@@ -27,6 +28,9 @@ Held = Annotated[
 ]
 One = Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one.")]
 Secret = Annotated[str, typer.Argument(metavar="NAME", help="As in OPENAI_API_KEY.")]
+InVault = Annotated[
+    bool, typer.Option("--vault", help="In an encrypted file, even where there is a keyring.")
+]
 Mode = Annotated[
     str | None,
     typer.Option(metavar="MODE", help="What is asked: careful (every call), normal, trusting."),
@@ -248,16 +252,16 @@ def setup() -> int:
 
 
 @secrets.command("set")
-def secrets_set(name: Secret) -> int:
+def secrets_set(name: Secret, vault: InVault = False) -> int:
     """Keep a secret; its value is asked for, or read from standard input."""
     from butler_tui.cli.secrets import set_secret
 
-    return set_secret(name)
+    return set_secret(name, vault=vault)
 
 
 @secrets.command("list")
 def secrets_list(as_json: Json = False) -> int:
-    """List the names of kept secrets, never their values."""
+    """List the names of kept secrets and where each is, never their values."""
     from butler_tui.cli.secrets import show_secrets
 
     return show_secrets(as_json=as_json)
@@ -265,7 +269,15 @@ def secrets_list(as_json: Json = False) -> int:
 
 @secrets.command("remove")
 def secrets_remove(name: Secret) -> int:
-    """Remove a secret from the keyring."""
+    """Remove a secret from where it is kept."""
     from butler_tui.cli.secrets import forget_secret
 
     return forget_secret(name)
+
+
+@secrets.command("vault")
+def secrets_vault() -> int:
+    """Make the vault, an encrypted file for secrets, or give it a new passphrase."""
+    from butler_tui.cli.vault import change_passphrase
+
+    return change_passphrase()

@@ -12,6 +12,7 @@ from butler_tui.butler import Butler, open_butler
 from butler_tui.cli.exits import DONE, FAILED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note, paragraph, say_json
+from butler_tui.cli.vault import unlock_before
 from butler_tui.core.errors import ButlerError, PlanError
 from butler_tui.core.tool import Tool
 from butler_tui.history import integrity
@@ -20,10 +21,13 @@ from butler_tui.settings import (
     Places,
     Settings,
     describe_keyring,
+    list_secrets,
     load,
     read_rules,
+    secret_source,
 )
 from butler_tui.settings.keyrings import usable_keyring
+from butler_tui.settings.unlocking import vault_path
 from butler_tui.tools.plugins import find_tools
 
 
@@ -73,10 +77,12 @@ def _checks(places: Places) -> Iterator[Check]:
     settings = yield from _settings(places)
     yield from _told("rules", lambda: f"{len(read_rules(places.rules))} kept", "")
     history = yield from _history(places)
-    yield _keyring()
+    yield _keyring(places)
     tools = yield from _tools(places)
     yield from _recipes(places, tools)
     if settings is not None:
+        unlock_before(settings, places)
+        yield from _secrets(settings, places)
         yield _search(settings, tools)
         if history and tools:
             yield from asyncio.run(_model(settings, places))
@@ -138,10 +144,38 @@ def _history(places: Places) -> Generator[Check, None, bool]:
     return said == "ok"
 
 
-def _keyring() -> Check:
-    works = usable_keyring() is not None
-    do = "" if works else "Export the keys you need, as in OPENAI_API_KEY=... before `butler`."
-    return Check("keyring", works, describe_keyring(), do)
+def _keyring(places: Places) -> Check:
+    if usable_keyring() is not None:
+        return Check("keyring", True, describe_keyring())
+    if (path := vault_path(places)).exists():
+        return Check("keyring", True, f"{describe_keyring()} The vault is {path}.")
+    do = (
+        "Export the keys you need, as in OPENAI_API_KEY=... before `butler`, or keep them in an "
+        "encrypted file: `butler secrets vault`."
+    )
+    return Check("keyring", False, describe_keyring(), do)
+
+
+def _secrets(settings: Settings, places: Places) -> Iterator[Check]:
+    """Where each secret comes from that is kept or named in the settings, never its value."""
+    try:
+        named = {*list_secrets(places), *settings.secrets.commands, *settings.secrets.hosts}
+    except ButlerError as error:
+        yield Check("secrets", False, str(error), "The rest works without it.")
+        return
+    for name in sorted(named):
+        do = f"`butler secrets set {name}` keeps it."
+        try:
+            source = secret_source(name, settings, places)
+        except ButlerError as error:
+            yield Check(f"secret {name}", False, str(error))
+        else:
+            yield Check(
+                f"secret {name}",
+                source is not None,
+                f"from {source}" if source else "not found.",
+                "" if source else do,
+            )
 
 
 def _tools(places: Places) -> Generator[Check, None, Mapping[str, Tool]]:

@@ -7,7 +7,7 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from butler_tui.settings import Places
+from butler_tui.settings import KNOWN, Places
 
 _MOST = 2_000_000
 
@@ -31,7 +31,7 @@ def start_log() -> bool:
         handler = _ButlerLog(
             log_file(), maxBytes=_MOST, backupCount=2, delay=True, encoding="utf-8"
         )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_WithoutSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     return isinstance(handler, _ButlerLog)
@@ -43,6 +43,13 @@ def _can_write(path: Path) -> bool:
     except OSError:
         return False
     return os.access(path if path.exists() else path.parent, os.W_OK)
+
+
+class _WithoutSecrets(logging.Formatter):
+    """Takes known secrets out of the whole record, tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return KNOWN.text(super().format(record))
 
 
 class _ButlerLog(RotatingFileHandler):

@@ -52,7 +52,7 @@ def run_goal(options: Options) -> int:
         run = await butler.accept(request)
         return await Carrying(butler, run, answers, options.as_json).carry_on()
 
-    return with_butler(work, model=options.model, mode=options.mode)
+    return with_butler(work, model=options.model, mode=options.mode, unlocked=True)
 
 
 def resume_run(
@@ -68,7 +68,7 @@ def resume_run(
         butler.preload()
         return await Carrying(butler, found, answers, as_json).carry_on(seen)
 
-    return with_butler(work, model=model, mode=mode)
+    return with_butler(work, model=model, mode=mode, unlocked=True)
 
 
 def _check(options: Options) -> None:

@@ -12,19 +12,25 @@ from butler_tui.butler import Butler, open_butler
 from butler_tui.cli.exits import INTERRUPTED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note
+from butler_tui.cli.vault import unlock_before
 from butler_tui.settings import Places, load
 
 Work = Callable[[Butler], Awaitable[int]]
 
 
-def with_butler(work: Work, *, model: str | None = None, mode: str | None = None) -> int:
+def with_butler(
+    work: Work, *, model: str | None = None, mode: str | None = None, unlocked: bool = False
+) -> int:
     """Run `work` with an open Butler and return its exit code.
 
+    With `unlocked`, whoever sits at a terminal is first asked for the passphrase of the vault.
     Ctrl-C and SIGTERM cancel it, which leaves a run resumable; a second one exits at once.
     """
     start_log()
     places = Places.find(os.environ)
     settings = load(os.environ, model=model, mode=mode, places=places)
+    if unlocked:
+        unlock_before(settings, places)
 
     async def session() -> int:
         async with open_butler(settings, places) as butler:

@@ -1,4 +1,4 @@
-"""`butler setup`: a model's name into config.toml, its key into the keyring."""
+"""`butler setup`: a model's name into config.toml, its key into the keyring or the vault."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import os
 import sys
 
 from butler_tui.cli.output import note
-from butler_tui.cli.secrets import read_value
+from butler_tui.cli.secrets import keep, place_for
 from butler_tui.core.errors import SettingsError, UsageError
-from butler_tui.settings import Places, describe_keyring, load, store_secret
+from butler_tui.settings import Places, load
 from butler_tui.settings.files import read_owned, write_owned
-from butler_tui.settings.keyrings import usable_keyring
 
 _EXAMPLES = "anthropic/claude-sonnet-4-5, openai/gpt-5-mini, ollama_chat/qwen3"
 _LOCAL = {
@@ -69,14 +68,10 @@ def _keep_key(variable: str, places: Places) -> None:
     if os.environ.get(variable):
         note(f"Its key comes from the environment variable {variable}.")
         return
-    if usable_keyring() is None:
-        note(f"{describe_keyring()} So export {variable}=... before you start butler.")
-        return
-    value = read_value(variable)
-    if value:
-        store_secret(variable, value, places)
-        note(f"{variable} is kept in the keyring.")
-    else:
+    place = place_for(variable, places)
+    if place is None:
+        note(f"So export {variable}=... before you start butler.")
+    elif not keep(variable, place, places, may_pass=True):
         note(f"No key was typed; `butler secrets set {variable}` keeps it later.")
 
 

@@ -14,6 +14,7 @@ from butler_tui.history.outputs import Outputs
 from butler_tui.history.readers import Readers
 from butler_tui.history.rows import Row, is_large, recorded_of, row_of, with_output_kept
 from butler_tui.history.writer import Work, Writer
+from butler_tui.settings import KNOWN
 
 _AFTER = "SELECT seq, at, body FROM events WHERE run = ? AND seq > ? ORDER BY seq"
 
@@ -55,7 +56,7 @@ class SqliteJournal:
 
     def show(self, run: str, progress: StepProgressed) -> None:
         """Pass progress to whoever follows the run in this process; it is not kept."""
-        self._bell.show(run, progress)
+        self._bell.show(run, KNOWN.value(progress))
 
     async def follow(
         self, run: str, after: int = 0

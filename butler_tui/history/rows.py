@@ -15,6 +15,7 @@ from butler_tui.core.errors import HistoryError
 from butler_tui.core.events import EVENT, Event, Recorded, StepFinished
 from butler_tui.history.outputs import LARGE, Outputs
 from butler_tui.history.texts import searchable
+from butler_tui.settings import KNOWN
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _REPLACEMENT = "\ufffd".encode()
@@ -30,8 +31,25 @@ class Row:
 
 
 def row_of(event: Event) -> Row:
-    """The event as a row; its output, if large, still in it."""
-    return Row(event, _dump(EVENT, event), searchable(event))
+    """The event as a row, without any known secret; its output, if large, still in it.
+
+    Raises HistoryError when a secret is a word that events are made of.
+    """
+    body = _dump(EVENT, event)
+    if KNOWN.active and KNOWN.holds(body.decode()):
+        event = KNOWN.value(event)
+        body = _dump(EVENT, event)
+        _check(body)
+    return Row(event, body, searchable(event))
+
+
+def _check(body: bytes) -> None:
+    try:
+        EVENT.validate_json(body)
+    except ValidationError:
+        raise HistoryError(
+            "A secret is so common a word that nothing can be kept without it; choose another one."
+        ) from None
 
 
 def is_large(row: Row) -> bool:

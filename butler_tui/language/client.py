@@ -6,10 +6,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from butler_tui.core.errors import ModelError
+from butler_tui.core.errors import ModelError, SettingsError
 from butler_tui.core.events import ModelCalled
 from butler_tui.core.ports import Message, Role
 from butler_tui.language.answer import Answer, ToolUse
@@ -18,6 +18,7 @@ from butler_tui.language.faults import CallError, fault_of
 from butler_tui.language.keys import FindSecret, key_arguments, known_key_name, secrets_sent
 from butler_tui.language.library import close_connections, library, preload
 from butler_tui.language.usage import model_called, tokens_estimated, tokens_reported
+from butler_tui.settings import KNOWN
 
 _LONGEST_WAIT = 30.0
 """A provider that asks for more seconds than this is not waited for."""
@@ -117,17 +118,21 @@ class LiteLlmModel:
         started = time.monotonic()
         choice = self._choice(role, private)
         arguments = await self._arguments(choice, messages, tools)
+        shown = KNOWN.stream()
         answer = Answer(choice, offered=bool(tools))
         problem: CallError | None = None
         try:
             async with aclosing(self._texts(choice, arguments, answer)) as texts:
                 async for text in texts:
-                    yield text
+                    if safe := shown.take(text):
+                        yield safe
             problem = answer.problem()
         except CallError as fault:
             problem = fault
+        if rest := shown.rest():
+            yield rest
         for use in answer.uses() if problem is None else ():
-            yield use
+            yield _without_secrets(use)
         if answer.ended or answer.begun:
             tokens = (
                 tokens_reported(answer.usage)
@@ -136,7 +141,7 @@ class LiteLlmModel:
             )
             yield model_called(role, choice, tokens, time.monotonic() - started)
         if problem is not None:
-            raise ModelError(str(problem), transient=problem.transient)
+            raise ModelError(KNOWN.text(str(problem)), transient=problem.transient)
 
     async def _texts(
         self, choice: ModelChoice, arguments: Mapping[str, Any], answer: Answer
@@ -169,20 +174,29 @@ class LiteLlmModel:
         options = choice.checked_options()
         of = (choice.name, choice.api_base)
         if of not in self._access:
-            self._access[of] = await asyncio.to_thread(key_arguments, choice, self._find_secret)
+            self._access[of] = await asyncio.to_thread(self._key_arguments, choice)
         offered = {"tools": list(tools)} if tools else {}
         return {
             **options,
             **offered,
             **self._access[of],
             "model": choice.called,
-            "messages": list(messages),
+            "messages": KNOWN.value(list(messages)),
             "stream": True,
             "stream_options": {"include_usage": True},
             "drop_params": True,
             "max_retries": 0,  # a try that Butler does not see is paid for all the same
             "num_retries": 0,
         }
+
+    def _key_arguments(self, choice: ModelChoice) -> dict[str, Any]:
+        try:
+            found = key_arguments(choice, self._find_secret)
+        except SettingsError as error:  # the key is there, but locked
+            raise ModelError(str(error)) from error
+        for secret in secrets_sent(found):
+            KNOWN.learn("", secret)
+        return found
 
     async def _chunks(
         self, choice: ModelChoice, arguments: Mapping[str, Any], answer: Answer
@@ -228,6 +242,10 @@ class LiteLlmModel:
         if fault.key:
             self._access.pop((choice.name, choice.api_base), None)
         return fault
+
+
+def _without_secrets(use: ToolUse) -> ToolUse:
+    return replace(use, arguments=KNOWN.value(use.arguments), text=KNOWN.text(use.text))
 
 
 def _may_retry(fault: CallError, answer: Answer) -> bool:

@@ -1,12 +1,14 @@
 """Settings: config.toml and rules.toml, secrets, and where Butler keeps what."""
 
 from butler_tui.settings.keyrings import describe_keyring
+from butler_tui.settings.known import KNOWN, learn_environment
 from butler_tui.settings.loading import load, read_settings
 from butler_tui.settings.model import RoleModel, RoleName, Settings
 from butler_tui.settings.places import Places
 from butler_tui.settings.rules import PATH_ARGUMENTS, keep_rule, read_rules
 from butler_tui.settings.secrets import (
     find_secret,
+    kept_secrets,
     list_secrets,
     remove_secret,
     secret_source,
@@ -14,6 +16,7 @@ from butler_tui.settings.secrets import (
 )
 
 __all__ = [
+    "KNOWN",
     "PATH_ARGUMENTS",
     "Places",
     "RoleModel",
@@ -22,6 +25,8 @@ __all__ = [
     "describe_keyring",
     "find_secret",
     "keep_rule",
+    "kept_secrets",
+    "learn_environment",
     "list_secrets",
     "load",
     "read_rules",

@@ -45,10 +45,13 @@ def describe_keyring() -> str:
         return f"Secrets are kept in {backend.name}."
     found = type(keyring.get_keyring())
     if found.__module__.startswith("keyring.backends.fail"):
-        return "There is no keyring on this system; secrets come from environment variables."
+        return (
+            "There is no keyring on this system; secrets come from environment variables or the "
+            "vault."
+        )
     return (
         f"The keyring here ({found.__module__}.{found.__name__}) does not keep secrets safe, so it "
-        "is not used; secrets come from environment variables."
+        "is not used; secrets come from environment variables or the vault."
     )
 
 
@@ -70,7 +73,8 @@ def put_into_keyring(name: str, secret: str) -> None:
     backend = usable_keyring()
     if backend is None:
         raise SettingsError(
-            f"There is no keyring to keep {name} in; set the environment variable {name} instead."
+            f"There is no keyring to keep {name} in; set the environment variable {name} instead, "
+            f"or keep it in an encrypted file: butler secrets set {name} --vault"
         )
     try:
         backend.set_password(SERVICE, name, secret)

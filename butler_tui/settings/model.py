@@ -151,10 +151,29 @@ class SearchSettings(Section):
     order: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 
 
+def _destination(value: str) -> str:
+    """`api.github.com` is `https://api.github.com`; any other origin is written out."""
+    return _origin(value if "://" in value else f"https://{value}")
+
+
+Destination = Annotated[str, AfterValidator(_destination)]
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Command = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
 class SecretSettings(Section):
-    """`[secrets]`: a file of NAME=value lines, read only when it is named here."""
+    """`[secrets]`: where secrets come from beside the keyring, and where each may be sent.
+
+    `env_file` holds NAME=value lines; a command writes the passphrase of the vault, or a secret;
+    `hosts` are the hosts (https) or origins that a plan may send a secret to.
+    """
 
     env_file: Folder | None = None
+    passphrase_command: Command | None = None
+    commands: dict[SecretName, Command] = Field(default_factory=dict[str, Any])
+    hosts: dict[SecretName, Annotated[tuple[Destination, ...], Field(strict=False)]] = Field(
+        default_factory=dict[str, Any]
+    )
 
 
 class Settings(Section):

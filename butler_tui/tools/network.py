@@ -35,7 +35,8 @@ MOST_REDIRECTS = 5
 SECONDS = 30.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SECRET_NAME = re.compile(
-    r"auth|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session", re.I
+    r"auth(?!ors?\b)|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session",
+    re.I,
 )
 _AGENT = "Mozilla/5.0 (compatible; Butler/0.1)"
 
@@ -100,10 +101,12 @@ async def fetch(
     seconds: float = SECONDS,
     meant: Iterable[str] = (),
     resolve: Resolver | None = None,
+    credentials: Mapping[str, str] | None = None,
 ) -> Fetched:
     """Send a request and read its whole answer, at most `limit` bytes in `seconds`.
 
-    Whatever the status, the answer is returned. Raises ToolError.
+    `credentials` are headers for the url's own origin alone. Whatever the status, the answer is
+    returned. Raises ToolError.
     """
     with telling(url, sends=method not in ("GET", "HEAD")):
         async with (
@@ -117,6 +120,7 @@ async def fetch(
                 seconds=seconds,
                 meant=meant,
                 resolve=resolve,
+                credentials=credentials,
             ) as answer,
         ):
             data = await whole_body(answer, limit)
@@ -151,18 +155,20 @@ async def opened(
     seconds: float = SECONDS,
     meant: Iterable[str] = (),
     resolve: Resolver | None = None,
+    credentials: Mapping[str, str] | None = None,
 ) -> AsyncIterator[httpx.Response]:
     """The answer to a request, after redirects, with its body still to be read.
 
-    Read it with `decoded` or `whole_body`. `seconds` is the longest silence.
+    Read it with `decoded` or `whole_body`. `seconds` is the longest silence. `credentials` are
+    headers that go to the url's own origin, and nowhere once a redirect has led away from it.
     """
     target = checked_url(url)
     sends = method not in ("GET", "HEAD")
     with telling(url, sends=sends):
         async with client(context, meant=meant, seconds=seconds, resolve=resolve) as http:
-            sent = dict(headers or {})
+            sent, own = dict(headers or {}), dict(credentials or {})
             for _ in range(MOST_REDIRECTS + 1):
-                request = http.build_request(method, target, headers=sent, content=body)
+                request = http.build_request(method, target, headers={**sent, **own}, content=body)
                 answer = await http.send(request, stream=True)
                 try:
                     following = None if sends else _redirect(answer)
@@ -173,6 +179,7 @@ async def opened(
                     await answer.aclose()
                 if origin_of(following) != origin_of(target):
                     sent = {name: text for name, text in sent.items() if not is_secret_name(name)}
+                    own = {}
                 target = following
     raise ToolError(
         "too_many_redirects",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
-from butler_tui.core.errors import ToolError
+from butler_tui.core.errors import SettingsError, ToolError
 from butler_tui.core.tool import ToolContext
 from butler_tui.tools.network import Fetched, fetch
 from butler_tui.tools.network_errors import check_status
@@ -106,7 +106,7 @@ async def brave(context: ToolContext, wanted: Wanted) -> list[Hit]:
     base = context.option("search.brave") or _BRAVE
     path = "news" if wanted.kind == "news" else "web"
     asked = {"q": wanted.query, "count": str(wanted.limit), "text_decorations": "false"}
-    headers = {"X-Subscription-Token": context.secret("BRAVE_API_KEY") or ""}
+    headers = {"X-Subscription-Token": _key(context, "BRAVE_API_KEY") or ""}
 
     async def ask(more: Mapping[str, str]) -> Fetched:
         url = f"{base.rstrip('/')}/res/v1/{path}/search?{urlencode({**asked, **more})}"
@@ -129,7 +129,7 @@ async def tavily(context: ToolContext, wanted: Wanted) -> list[Hit]:
         "topic": "news" if wanted.kind == "news" else "general",
     }
     headers = {
-        "Authorization": f"Bearer {context.secret('TAVILY_API_KEY')}",
+        "Authorization": f"Bearer {_key(context, 'TAVILY_API_KEY')}",
         "Content-Type": "application/json",
     }
     try:
@@ -156,7 +156,7 @@ ENGINES: Mapping[str, Engine] = {
     "duckduckgo": Engine(lambda _: "ddgs", duckduckgo, "nothing"),
     "brave": Engine(
         lambda context: (
-            (context.option("search.brave") or _BRAVE) if context.secret("BRAVE_API_KEY") else None
+            (context.option("search.brave") or _BRAVE) if _key(context, "BRAVE_API_KEY") else None
         ),
         brave,
         "the secret BRAVE_API_KEY",
@@ -164,13 +164,22 @@ ENGINES: Mapping[str, Engine] = {
     "tavily": Engine(
         lambda context: (
             (context.option("search.tavily") or _TAVILY)
-            if context.secret("TAVILY_API_KEY")
+            if _key(context, "TAVILY_API_KEY")
             else None
         ),
         tavily,
         "the secret TAVILY_API_KEY",
     ),
 }
+
+
+def _key(context: ToolContext, name: str) -> str | None:
+    """The engine's key; one that is locked away is as good as none: other engines need no key."""
+    try:
+        return context.secret(name)
+    except SettingsError as error:
+        context.progress(str(error))
+        return None
 
 
 def _ask_ddgs(wanted: Wanted) -> list[dict[str, Any]]:

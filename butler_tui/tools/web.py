@@ -26,12 +26,12 @@ from butler_tui.core.tool import (
 )
 from butler_tui.tools.addresses import checked_url
 from butler_tui.tools.bodies import decoded, is_binary
+from butler_tui.tools.credentials import check_bound, filled, slots_in
 from butler_tui.tools.network import (
     PAGE_BYTES,
     SECONDS,
     Fetched,
     fetch,
-    is_secret_name,
     named_headers,
     opened,
 )
@@ -100,7 +100,9 @@ async def http_request(
     context: ToolContext,
     method: Annotated[Method, "GET and HEAD only read; the others send"],
     url: Annotated[str, "the address, starting with https:// or http://"],
-    headers: Annotated[dict[str, str] | None, "headers by name"] = None,
+    headers: Annotated[
+        dict[str, str] | None, "headers by name; a secret only as secret:NAME or Bearer secret:NAME"
+    ] = None,
     body: Annotated[
         str | dict[str, Any] | list[Any] | None, "text, or a value sent as JSON"
     ] = None,
@@ -111,12 +113,14 @@ async def http_request(
     """
     sent = _headers(context, method, headers or {}, body)
     data = _body(method, body)
+    secret = await filled(context, slots_in(sent), url)
+    sent = {name: text for name, text in sent.items() if name not in secret}
     if method in _READS:
-        answer = await fetch(context, url, method=method, headers=sent, body=data)
+        answer = await fetch(context, url, method=method, headers=sent, credentials=secret)
         if is_binary(answer.body):
             raise ToolError("not_text", f"{shown_address(url)} sent no text; ask to download it.")
         return ToolResult(_response(answer), marks=[_mark(answer.url)])
-    answer = await _send(context, method, url, sent, data)
+    answer = await _send(context, method, url, {**sent, **secret}, data)
     facts: dict[str, Json] = {
         "status": answer.status,
         "url": str(answer.url),
@@ -141,8 +145,8 @@ async def _(
     sent = _headers(context, method, headers or {}, body)
     _body(method, body)
     lines = [f"{method} {checked_url(url)}"]
-    for name, text in sent.items():
-        lines.append(f"{name}: {'(hidden)' if _is_secret(name, text) else text}")
+    check_bound(context, slots_in(sent), url)
+    lines += [f"{name}: {text}" for name, text in sent.items()]
     if body is not None:
         shown = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
         lines += ["", shown]
@@ -205,11 +209,6 @@ def _body(method: str, body: str | dict[str, Any] | list[Any] | None) -> bytes |
         raise ToolError("bad_arguments", f"A {method} request has no body; use POST to send one.")
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return text.encode("utf-8", errors="replace")
-
-
-def _is_secret(name: str, text: str) -> bool:
-    """True for a header that the preview should not show: by its name, or by how it begins."""
-    return is_secret_name(name) or bool(re.match(r"(bearer|basic|token|digest)\s", text, re.I))
 
 
 def _response(answer: Fetched) -> Response:

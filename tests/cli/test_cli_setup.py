@@ -68,6 +68,8 @@ def test_without_a_keyring_the_variable_is_named(butler: CommandLine) -> None:
     terminal = butler.on_terminal("setup")
     terminal.wait_for("Model: ")
     terminal.type("openai/gpt-5-mini\n")
+    terminal.wait_for("There is no keyring", "OPENAI_API_KEY in a file", "[y/N] ")
+    terminal.type("\n")
     assert terminal.end() == 0
     assert "export OPENAI_API_KEY=" in terminal.shown
     assert (butler.home / "config.toml").stat().st_mode & 0o077 == 0
@@ -86,7 +88,7 @@ def test_secrets_are_kept_listed_and_removed(butler: CommandLine, vault: dict[st
     kept = butler("secrets", "set", "A_TOKEN", given="value\n", env=vault)
     assert (kept.code, kept.out) == (0, "")
     listed = butler("secrets", "list", "--json", env=vault)
-    assert listed.lines == [{"name": "A_TOKEN"}]
+    assert listed.lines == [{"name": "A_TOKEN", "kept_in": "keyring"}]
     assert json.loads((butler.home.parent / "vault.json").read_text()) == {"A_TOKEN": "value"}
     assert butler("secrets", "remove", "A_TOKEN", env=vault).code == 0
     assert butler("secrets", "list", env=vault).out == ""

@@ -440,23 +440,21 @@ async def test_a_post_without_an_answer_is_not_said_to_have_failed(
     assert "may have arrived" in str(error)
 
 
-async def test_the_preview_shows_the_request_without_secrets(context: Any, web_site: Site) -> None:
+async def test_the_preview_shows_the_request_with_the_names_of_secrets(
+    context: Any, web_site: Site
+) -> None:
     assert http_request.preview is not None
+    context.options["secrets.hosts.API_TOKEN"] = web_site.origin
     preview = await http_request.preview(
         context,
         "POST",
         f"{web_site.origin}/api?x=1",
-        {
-            "Authorization": "Bearer s3cret",
-            "X-Api-Key": "s3cret",
-            "X-Any": "Token s3cret",
-            "A": "b",
-        },
+        {"Authorization": "Bearer secret:API_TOKEN", "X-Author": "Zo", "A": "b"},
         {"to": "Zoë"},
     )
     assert preview.text == (
         f"POST {web_site.origin}/api?x=1\n"
-        "Authorization: (hidden)\nX-Api-Key: (hidden)\nX-Any: (hidden)\nA: b\n"
+        "Authorization: Bearer secret:API_TOKEN\nX-Author: Zo\nA: b\n"
         f"Content-Type: application/json\nIdempotency-Key: {context.key}\n"
         '\n{\n  "to": "Zoë"\n}'
     )
