@@ -8,6 +8,7 @@ from typing import Any
 from butler_tui.core.calls import CallState, QuestionState
 from butler_tui.core.events import ApprovalRequested, Item, PlanOffered
 from butler_tui.core.labels import Json, Labels, text_of
+from butler_tui.core.lookalike_lines import warnings
 from butler_tui.core.run import RunState
 
 MARKS = {
@@ -30,7 +31,7 @@ def place(step: str, item: Item) -> str:
 
 
 def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[str]:
-    """A line per argument, in full, each with where it came from."""
+    """A line per argument, in full, each with where it came from; warnings of disguised letters."""
     for name, value in args.items():
         sources = sorted(
             source.describe() for source in Labels.load(labels.get(name, {})).overall().sources
@@ -42,6 +43,7 @@ def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[s
             yield from (f"    | {line}" for line in text.split("\n"))
         else:
             yield f"  {name} = {text}{origin}"
+        yield from (f"  ! {line}" for line in warnings(name, value))
 
 
 def card(approval: ApprovalRequested) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from textual.content import Content
 
 from butler_tui.core.labels import Json, Label, Labels, Source
+from butler_tui.core.lookalike_lines import warnings
 from butler_tui.tui.text import joined, pages, shown, shown_diff, shown_line
 
 ONE_LINE = 66
@@ -20,7 +21,10 @@ MOST_ORIGINS = 6
 
 
 def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[Content]:
-    """Every argument in full, each with where it came from; text of several lines stands below."""
+    """Every argument in full, each with where it came from and a warning of letters in disguise.
+
+    Text of several lines stands below its name.
+    """
     widest = min(max((len(name) for name in args), default=0), 12)
     for name, value in args.items():
         text = written(value)
@@ -35,6 +39,7 @@ def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[C
             yield joined(head, shown(text))
             if source:
                 yield joined(" " * head.cell_length, source)
+        yield from (shown_line(line, "$warning") for line in warnings(name, value))
 
 
 def source_of(labels: Labels) -> Content:
