@@ -129,7 +129,7 @@ class _Surroundings:
 
 def _word(word: str, start: int, around: _Surroundings) -> Iterator[Suspect]:
     scripts = scripts_of(word)
-    if len(word) > 1:
+    if len(word) > 1 or re.search("[A-Za-z]", around.token(start)):
         yield from _dressed(word, start, around)
         yield from _digits(word, start)
     others = [script for script in scripts if script not in ("LATIN", "")]
@@ -205,7 +205,7 @@ def _dressed(word: str, start: int, around: _Surroundings) -> Iterator[Suspect]:
         if not like or unicodedata.category(letter) in ("No", "Lm") or letter in "ªº":
             continue
         wide = unicodedata.name(letter, "").startswith("FULLWIDTH")
-        if bare or not (wide and around.asian):
+        if bare or (not (wide and around.asian) and (wide or len(word) > 1)):
             yield _suspect(start + place, letter, like, mixes=bare)
 
 

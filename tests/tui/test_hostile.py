@@ -16,6 +16,9 @@ HOSTILE = {
     "title": "\x1b]0;owned\x07 \x1b]52;c;b3duZWQ=\x07",
     "colour": "\x1b[8mhidden\x1b[0m \x9b31mred",
     "bidi": "txt.\u202eexe\u2066\u200b",
+    "tags": "pay\U000e0070\U000e0061\U000e0079\ufe00\ufe01",
+    "hyperlink": "\x1b]8;;https://evil.example\x1b\\here\x1b]8;;\x1b\\ \x9d8;;x\x9c",
+    "letters": "p\u0430ypal \u0440\u0430\u0443\u0440\u0430.com xn--80ak6aa92e.com a\u0338\u0301",
     "newline": "one\r\ntwo\x0bthree\x0cfour",
     "wide": "日本語" * 60,
     "long": "x" * 5000,
@@ -39,7 +42,7 @@ def assert_harmless(app) -> None:
     text, actions = painted(app)
     left = [char for char in text if (ord(char) < 32 and char != "\n") or 0x7F <= ord(char) < 0xA0]
     assert left == []
-    assert not set(text) & set("\u202e\u2066\u200b\ud800")
+    assert not set(text) & set("\u202e\u2066\u200b\ud800\U000e0070\ufe01")
     assert all(action.startswith("link(") for action in actions)
 
 
