@@ -112,7 +112,7 @@ SIGNS: dict[str, str] = {
     "\u037e": ";",
     "\u2800": " ",
 } | dict.fromkeys("\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u200a\u205f", " ")
-"""Signs and blanks that part addresses, paths and commands in a reader's eye, and in no program's."""
+"""Signs and blanks that part addresses, paths and commands for a reader, and for no program."""
 
 DASHES = frozenset("\u02d7\u2010\u2011\u2012\u2013\u2212")
 """Dashes: ordinary in a sentence, misleading in the name of a host."""
