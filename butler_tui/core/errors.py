@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from butler_tui.core.clean import visible_line
+
 
 class ButlerError(Exception):
     """A failure whose message is one clear sentence for the person."""
@@ -45,14 +47,15 @@ class ToolError(ButlerError):
     """A tool call failed.
 
     `code` is one of a tool's own short words (`not_found`, `timeout`, ...) and never holds text
-    from outside, so a planner may see it; the message may quote a stranger and is shown to the
-    person only. `transient` says that the same call may succeed if tried again.
+    from outside, so a planner may see it; the message may quote a stranger, is made one line that
+    hides nothing, and is shown to the person only. `transient` says that the same call may succeed
+    if tried again.
     """
 
     def __init__(self, code: str, message: str, *, transient: bool = False) -> None:
         self.code = code
         self.transient = transient
-        super().__init__(message)
+        super().__init__(visible_line(message))
 
 
 class ModelError(ButlerError):

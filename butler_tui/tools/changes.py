@@ -12,6 +12,7 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, missing_folders, open_folder, place, telling
 from butler_tui.tools.diffs import comparable, unified
+from butler_tui.tools.new_names import check_new
 from butler_tui.tools.places import file_receipt, rewrite, to_the_end, turn, writable_place
 from butler_tui.tools.plain_text import PlainText, read_text
 from butler_tui.tools.receipts import files_as_written, folder_is_there
@@ -105,7 +106,7 @@ async def make_folder(
     context: ToolContext, path: Annotated[str, "the folder to make"]
 ) -> Annotated[ToolResult, MadeFolder]:
     """Make a folder and those that it lies in; one that is already there is left as it is."""
-    at = await asyncio.to_thread(place, context, path)
+    at = await asyncio.to_thread(_folder_to_be, context, path)
     async with turn(at):
         with telling(at):
             missing = await asyncio.to_thread(missing_folders, at, at.real)
@@ -122,8 +123,14 @@ make_folder.verifies(folder_is_there)
 
 @make_folder.previews
 async def _(context: ToolContext, path: str) -> Preview:
-    at = await asyncio.to_thread(place, context, path)
+    at = await asyncio.to_thread(_folder_to_be, context, path)
     return Preview(f"makes the folder {at.shown}")
+
+
+def _folder_to_be(context: ToolContext, path: str) -> Place:
+    at = place(context, path)
+    check_new(at)
+    return at
 
 
 def diff_preview(shown: str, before: str | None, after: str | None) -> Preview:

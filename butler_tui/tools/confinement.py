@@ -167,8 +167,13 @@ def _within(real: Path, own: Path) -> bool:
 
 
 def _folded(path: Path) -> Path:
-    """One spelling for names that some file systems hold to be the same."""
-    return Path(unicodedata.normalize("NFC", str(path)).casefold())
+    """One spelling for names that some file systems hold to be the same.
+
+    They do not tell capitals, composed letters, unseen characters, or dots and blanks at the end.
+    """
+    seen = "".join(one for one in str(path) if unicodedata.category(one) != "Cf")
+    same = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", seen).casefold())
+    return Path(*(part.rstrip(". ") or part for part in Path(same).parts))
 
 
 def _enter(here: int, part: str, *, make: bool) -> int:
@@ -227,6 +232,8 @@ def _told(error: OSError, at: Place) -> ToolError:
 
 def _instead(at: Place) -> str:
     """A name nearby that may have been meant, else where to look; with the mark at its end."""
+    if at.real == at.root:
+        return _LOOK + "."
     try:
         names = [path.name for path in at.real.parent.iterdir()]
     except OSError:

@@ -17,6 +17,9 @@ from typing import BinaryIO
 
 MOST_CHARACTERS = 5_000_000
 MOST_UNPACKED = 500_000_000
+MOST_TIMES = 200
+"""What unpacks to more times its size was made to do harm, once it is larger than PLAIN bytes."""
+PLAIN = 50_000_000
 MOST_MEMBERS = 20_000
 MEMORY = 2 << 30
 SECONDS = 110
@@ -86,7 +89,10 @@ def _pdf(file: BinaryIO) -> Document:
 def _zip(file: BinaryIO) -> Document:
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
-        if len(members) > MOST_MEMBERS or sum(one.file_size for one in members) > MOST_UNPACKED:
+        unpacked = sum(one.file_size for one in members)
+        packed = sum(one.compress_size for one in members)
+        most = min(MOST_UNPACKED, max(PLAIN, MOST_TIMES * packed))
+        if len(members) > MOST_MEMBERS or unpacked > most:
             raise Unreadable("bomb")
         names = {one.filename for one in members}
         if any(one.flag_bits & 1 for one in members):

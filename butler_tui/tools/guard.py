@@ -28,6 +28,9 @@ from butler_tui.tools.addresses import is_public, origin_of
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Turns a host name and port into IP addresses; raises OSError."""
 
+PUBLIC_ONLY = "butler_public_only"
+"""Extension of a request that a stranger's redirect led to: private origins are not for it."""
+
 MOST_CONNECTIONS = 20
 _SECONDS_PER_ADDRESS = 5.0
 
@@ -54,7 +57,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         origin = origin_of(request.url)
         if request.url.userinfo:
             raise ToolError("bad_url", f"{origin} must be written without user name and password.")
-        pool = self._private if origin in self._meant else self._public
+        meant = origin in self._meant and not request.extensions.get(PUBLIC_ONLY)
+        pool = self._private if meant else self._public
         url = httpcore.URL(
             scheme=request.url.raw_scheme,
             host=request.url.raw_host,
@@ -73,7 +77,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             try:
                 answer = await pool.handle_async_request(outgoing)
             except _PrivateAddressError as error:
-                raise _refusal(origin, error.address) from error
+                led_astray = bool(request.extensions.get(PUBLIC_ONLY))
+                raise _refusal(origin, error.address, led_astray) from error
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -187,7 +192,13 @@ def _as_httpx(request: httpx.Request) -> Iterator[None]:
         raise kind(str(error), request=request) from error
 
 
-def _refusal(origin: str, address: str) -> ToolError:
+def _refusal(origin: str, address: str, led_astray: bool) -> ToolError:
+    if led_astray:
+        return ToolError(
+            "private_address",
+            f"A site sends its readers on to {origin}, which is {address} and not on the public "
+            "internet, so nothing was sent; open that address itself if you mean it.",
+        )
     return ToolError(
         "private_address",
         f"{origin} leads to {address}, which is not on the public internet, so nothing was sent; "

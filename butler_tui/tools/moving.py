@@ -18,6 +18,7 @@ from butler_tui.core.tool import Again, Effect, Preview, ToolContext, ToolResult
 from butler_tui.tools.changes import diff_preview
 from butler_tui.tools.confinement import Place, place, telling
 from butler_tui.tools.diffs import comparable
+from butler_tui.tools.new_names import check_new
 from butler_tui.tools.origins import pass_on_marks
 from butler_tui.tools.places import file_receipt, keep_all, to_the_end, turn
 from butler_tui.tools.plain_text import read_text
@@ -158,6 +159,7 @@ def _ends(context: ToolContext, path: str, to: str, overwrite: bool) -> tuple[Pl
         if old and os.path.samestat(old, source.real.lstat()):
             raise ToolError("same_file", f"{target.shown} is the file itself; choose another name.")
         check_replaceable(target, old)
+        check_new(target)
     if old and not overwrite:
         raise exists(target)
     return source, target
@@ -174,9 +176,9 @@ def _move(
     stop: threading.Event, source: Place, target: Place, key: str, overwrite: bool, told: Copied
 ) -> tuple[Change, Change]:
     with telling(source), in_folder(source) as here:
-        content = digest(source, here)
+        content = digest(stop, source, here)
         with telling(target), in_folder(target, make=True) as there:
-            old = digest(target, there) if entry_at(target.name, there) else None
+            old = digest(stop, target, there) if entry_at(target.name, there) else None
             try:
                 land(here, source.name, target, there, overwrite=overwrite)
                 os.fsync(there)
@@ -194,15 +196,27 @@ def _copy(
     stop: threading.Event, source: Place, target: Place, key: str, overwrite: bool, told: Copied
 ) -> Change:
     with telling(source), open_place(source) as file:
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o777
+        entry = os.fstat(file.fileno())
+        mode = stat.S_IMODE(entry.st_mode) & 0o777
+        _check_room(target, entry.st_size)
         change = put(stop, target, _blocks(file, told), key, overwrite=overwrite, mode=mode)
     pass_on_marks(source.real, target.real)
     return change
 
 
+def _check_room(target: Place, size: int) -> None:
+    """Refuse a copy that cannot fit, before the disk is full of it."""
+    folder = next(way for way in target.real.parents if way.exists())
+    disk = os.statvfs(folder)
+    if size > disk.f_bavail * disk.f_frsize:
+        raise ToolError(
+            "disk_full", f"{target.shown} would need {size:,} bytes, more than the disk has left."
+        )
+
+
 def _delete(stop: threading.Event, at: Place) -> Change:
     with telling(at), in_folder(at) as folder:
-        before = digest(at, folder)
+        before = digest(stop, at, folder)
         os.unlink(at.name, dir_fd=folder)
         os.fsync(folder)
     return Change(at.real, before, None)

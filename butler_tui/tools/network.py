@@ -38,6 +38,10 @@ _SECRET_NAME = re.compile(
     r"auth(?!ors?\b)|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session",
     re.I,
 )
+_HARMLESS = frozenset(
+    {"accept", "accept-encoding", "accept-language", "if-range", "range", "user-agent"}
+)
+"""Headers that go along when another origin takes over; any other may be a secret for the first."""
 _AGENT = "Mozilla/5.0 (compatible; Butler/0.1)"
 
 
@@ -162,13 +166,23 @@ async def opened(
     Read it with `decoded` or `whole_body`. `seconds` is the longest silence. `credentials` are
     headers that go to the url's own origin, and nowhere once a redirect has led away from it.
     """
+    from butler_tui.tools.guard import PUBLIC_ONLY
+
     target = checked_url(url)
     sends = method not in ("GET", "HEAD")
     with telling(url, sends=sends):
         async with client(context, meant=meant, seconds=seconds, resolve=resolve) as http:
             sent, own = dict(headers or {}), dict(credentials or {})
+            private = meant_origins([*context.origins, *meant])
+            led_astray = False
             for _ in range(MOST_REDIRECTS + 1):
-                request = http.build_request(method, target, headers={**sent, **own}, content=body)
+                request = http.build_request(
+                    method,
+                    target,
+                    headers={**sent, **own},
+                    content=body,
+                    extensions={PUBLIC_ONLY: led_astray},
+                )
                 answer = await http.send(request, stream=True)
                 try:
                     following = None if sends else _redirect(answer)
@@ -178,8 +192,9 @@ async def opened(
                 finally:
                     await answer.aclose()
                 if origin_of(following) != origin_of(target):
-                    sent = {name: text for name, text in sent.items() if not is_secret_name(name)}
+                    sent = {name: text for name, text in sent.items() if name.lower() in _HARMLESS}
                     own = {}
+                    led_astray = led_astray or origin_of(target) not in private
                 target = following
     raise ToolError(
         "too_many_redirects",

@@ -32,6 +32,7 @@ from butler_tui.tools.confinement import (
     shown_path,
     telling,
 )
+from butler_tui.tools.new_names import check_new
 from butler_tui.tools.storing import Change, check_replaceable, entry_at, open_place, put
 
 __all__ = [
@@ -90,6 +91,7 @@ def writable_place(context: ToolContext, path: str) -> Place:
     at = place(context, path)
     with telling(at):
         check_replaceable(at, entry_at(at.real))
+    check_new(at)
     return at
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 MOST_UNPACKED = 500_000_000
+MOST_TIMES = 200
+"""What unpacks to more times its size was made to do harm, once it is larger than PLAIN bytes."""
+PLAIN = 50_000_000
 MOST_CELLS = 5_000_000
 _WARNINGS = threading.Lock()
 
@@ -60,8 +63,10 @@ def workbook(file: BinaryIO, shown: str, *, values: bool = False) -> Iterator[Wo
 
     try:
         with zipfile.ZipFile(file) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MOST_UNPACKED:
+            entries = archive.infolist()
+        unpacked = sum(entry.file_size for entry in entries)
+        packed = sum(entry.compress_size for entry in entries)
+        if unpacked > min(MOST_UNPACKED, max(PLAIN, MOST_TIMES * packed)):
             raise ToolError(
                 "too_big", f"{shown} unpacks to {unpacked // 1_000_000} MB, too much to open."
             )

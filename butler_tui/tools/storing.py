@@ -18,6 +18,7 @@ from pathlib import Path
 
 from butler_tui.core.errors import ToolError
 from butler_tui.tools.confinement import Place, open_folder, regular, telling
+from butler_tui.tools.hard_links import check_names
 
 BLOCK = 1 << 20
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -59,7 +60,7 @@ def put(
     with telling(at), in_folder(at, make=True) as folder:
         old = entry_at(at.name, folder)
         check_replaceable(at, old)
-        before = digest(at, folder) if old else None
+        before = digest(stop, at, folder) if old else None
         with suppress(FileNotFoundError):
             os.unlink(beside, dir_fd=folder)
         try:
@@ -113,7 +114,9 @@ def open_file(at: Place, folder: int) -> BufferedReader:
     regular(os.stat(at.name, dir_fd=folder, follow_symlinks=False), at.shown)
     opened = os.open(at.name, _READ, dir_fd=folder)
     try:
-        regular(os.fstat(opened), at.shown)
+        entry = os.fstat(opened)
+        regular(entry, at.shown)
+        check_names(entry, os.fstat(folder), at.shown)
         os.set_blocking(opened, True)
         return os.fdopen(opened, "rb")
     except BaseException:
@@ -121,10 +124,15 @@ def open_file(at: Place, folder: int) -> BufferedReader:
         raise
 
 
-def digest(at: Place, folder: int) -> str:
-    """The SHA-256 of a file in an open folder; raises OSError."""
+def digest(stop: threading.Event, at: Place, folder: int) -> str:
+    """The SHA-256 of a file in an open folder; raises OSError, ToolError `cancelled`."""
+    seen = hashlib.sha256()
     with open_file(at, folder) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(BLOCK):
+            if stop.is_set():
+                raise _cancelled()
+            seen.update(block)
+    return seen.hexdigest()
 
 
 def _write(
@@ -144,8 +152,12 @@ def _write(
         os.fsync(file.fileno())
         size = file.tell()
     if stop.is_set():
-        raise ToolError("cancelled", "The call was cancelled before anything changed.")
+        raise _cancelled()
     return seen.hexdigest(), size
+
+
+def _cancelled() -> ToolError:
+    return ToolError("cancelled", "The call was cancelled before anything changed.")
 
 
 def entry_at(path: Path | str, folder: int | None = None) -> os.stat_result | None:

@@ -6,13 +6,14 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
 from butler_tui.core.tool import ToolContext
-from butler_tui.tools.confinement import Place, open_folder
+from butler_tui.tools.confinement import SYSTEM_FOLDERS, Place, open_folder
 
 DEEPEST = 40
 """Folders nested deeper than this are not entered."""
@@ -52,23 +53,28 @@ def walk(
 
     Folders that cannot be entered and files that vanish are left out.
     """
-    forbidden = {os.path.realpath(own) for own in context.forbidden}
+    closed = _closed(context)
     top = open_folder(at, at.real)
     try:
         for where, folders, files, here in os.fwalk(".", dir_fd=top):
             parts = () if where == "." else tuple(where.split("/")[1:])
-            known = [name for name in folders if _visible(at.real, parts, name, hidden, forbidden)]
-            for name in (*known, *files):
+            inner: set[str] = set()
+            for name in (*folders, *files):
                 if stop.is_set():
                     return
-                if not _visible(at.real, parts, name, hidden, forbidden):
+                if not _visible(name, hidden):
                     continue
                 try:
                     status = os.stat(name, dir_fd=here, follow_symlinks=False)
                 except OSError:
                     continue
+                if (status.st_dev, status.st_ino) in closed:
+                    continue
                 yield Entry((*parts, name), status)
-            folders[:] = known if deep and len(parts) < DEEPEST else []
+                inner.add(name)
+            folders[:] = (
+                [one for one in folders if one in inner] if deep and len(parts) < DEEPEST else []
+            )
     finally:
         os.close(top)
 
@@ -96,9 +102,15 @@ def fits(parts: Sequence[str], pattern: str) -> bool:
     return match(0, 0)
 
 
-def _visible(
-    top: Path, parts: tuple[str, ...], name: str, hidden: bool, forbidden: set[str]
-) -> bool:
-    if name.startswith(".") and not hidden:
-        return False
-    return not forbidden or str(top.joinpath(*parts, name)) not in forbidden
+def _closed(context: ToolContext) -> set[tuple[int, int]]:
+    """Device and inode of what nobody may see, so that no other name leads to it."""
+    found: set[tuple[int, int]] = set()
+    for path in (*context.forbidden, *SYSTEM_FOLDERS):
+        with suppress(OSError):
+            status = Path(path).stat()
+            found.add((status.st_dev, status.st_ino))
+    return found
+
+
+def _visible(name: str, hidden: bool) -> bool:
+    return hidden or not name.startswith(".")
