@@ -60,7 +60,8 @@ def place(context: ToolContext, path: str, *, follow: bool = True) -> Place:
             raise ToolError(
                 "forbidden", f"{shown} belongs to Butler itself, and no tool may touch it."
             )
-    if any(real.is_relative_to(folder) for folder in SYSTEM_FOLDERS):
+    ways = (real, Path(os.path.normpath(written)))  # /proc has links that lead anywhere
+    if any(way.is_relative_to(folder) for way in ways for folder in SYSTEM_FOLDERS):
         raise ToolError(
             "forbidden",
             f"{shown} belongs to the system, not to your files; Butler leaves it alone.",

@@ -73,7 +73,9 @@ def workbook(file: BinaryIO, shown: str, *, values: bool = False) -> Iterator[Wo
         file.seek(0)
         with closing(_opened(file, macros=shown.lower().endswith(".xlsm"), values=values)) as book:
             yield book
-    except (*_BROKEN, InvalidFileException) as error:
+    except (*_BROKEN, InvalidFileException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the disk, not the workbook
+            raise
         raise ToolError(
             "bad_table", f"{shown} is not a workbook that can be read; save it anew as .xlsx."
         ) from error

@@ -1,4 +1,4 @@
-"""Persons and sites for hostile tests, with the helpers of the folders beside this one."""
+"""Persons, sites and worlds for hostile tests, with the command line's helpers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-for _folder in ("cli", "tools"):
-    sys.path.append(str(Path(__file__).parents[1] / _folder))
+sys.path.append(str(Path(__file__).parents[1] / "cli"))
 
 from command_line import PROJECT, CommandLine  # noqa: E402
 from model_server import ModelServer  # noqa: E402
 from planted import Person  # noqa: E402
+from tool_context import Context  # noqa: E402
 from web_site import Running, Site  # noqa: E402
+from world import SECRET, World  # noqa: E402
 
 
 @pytest.fixture
@@ -41,3 +42,24 @@ def person(tmp_path: Path, site: Site, model_server: ModelServer) -> Iterator[Pe
     butler = CommandLine(home, folder, environ)
     yield Person.settle(butler, site, model_server, elsewhere)
     butler.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """An allowed folder that holds Butler's own files and a few of the user's."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    own = inside / "Bütler"
+    for folder in (inside / "sub", outside, own / "tools", own / "recipes"):
+        folder.mkdir(parents=True)
+    for path in (outside / "secret.txt", own / "config.toml", own / "butler.db"):
+        path.write_text(SECRET)
+    (outside / "secret.csv").write_text(f"name,value\n{SECRET},1\n")
+    (outside / "key").write_text(SECRET)
+    (outside / "key").chmod(0o600)
+    (inside / "notes.txt").write_text("notes")
+    (inside / "table.csv").write_text("a,b\n1,2\n")
+    monkeypatch.setenv("HOME", str(outside))
+    things = ("config.toml", "rules.toml", "butler.db", "tools", "recipes")
+    forbidden = [own, *(own / name for name in things)]
+    context = Context(folder=inside, folders=[inside], forbidden=forbidden)
+    return World(context, inside, outside, own)

@@ -1,0 +1,55 @@
+"""What a tool may ask of Butler, played for one test: everything it was asked is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.labels import Json, Source
+
+
+@dataclass
+class Context:
+    """What a tool may ask of Butler, played for one test."""
+
+    folder: Path
+    folders: Sequence[PurePath]
+    key: str = "key-1"
+    forbidden: Sequence[PurePath] = ()
+    origins: list[str] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, list[Source]] = field(default_factory=dict)
+    kept: list[PurePath] = field(default_factory=list)
+    shown: list[tuple[str, float | None]] = field(default_factory=list)
+    written: list[tuple[str, Json, Json]] = field(default_factory=list)
+    model_answer: Json = None
+    person_answer: Json = None
+
+    def known_sources(self, path: PurePath) -> Sequence[Source]:
+        return self.sources.get(PurePath(path).name, ())
+
+    def option(self, name: str) -> str | None:
+        return self.options.get(name)
+
+    def secret(self, name: str) -> str | None:
+        return self.secrets.get(name)
+
+    def progress(self, text: str, done: float | None = None) -> None:
+        self.shown.append((text, done))
+
+    async def keep(self, path: PurePath) -> None:
+        self.kept.append(path)
+
+    async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
+        if self.model_answer is None:
+            raise ToolError("no_model", "No model is set up.")
+        self.written.append((instructions, inputs, schema))
+        return self.model_answer
+
+    async def ask(
+        self, question: str, choices: Sequence[str] | None = None, fields: Json = None
+    ) -> Json:
+        return self.person_answer
