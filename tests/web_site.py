@@ -100,10 +100,15 @@ class _Server(ThreadingHTTPServer):
 
 
 class Running:
-    """Runs a site on a free port of 127.0.0.1, with TLS when given a context."""
+    """Runs a site on a free port of a loopback address, with TLS when given a context."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        address: str = "127.0.0.1",
+    ) -> None:
+        self._server = _Server((address, 0), _Handler)
         if tls is not None:
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
