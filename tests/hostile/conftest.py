@@ -11,12 +11,12 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "cli"))
 
-from command_line import PROJECT, CommandLine  # noqa: E402
-from model_server import ModelServer  # noqa: E402
-from planted import Person  # noqa: E402
-from tool_context import Context  # noqa: E402
-from web_site import Running, Site  # noqa: E402
-from world import SECRET, World  # noqa: E402
+from command_line import PROJECT, CommandLine
+from model_server import ModelServer
+from planted import Person
+from tool_context import Context
+from web_site import Running, Site
+from world import SECRET, World
 
 
 @pytest.fixture
