@@ -17,6 +17,7 @@ class Context:
     folder: Path
     folders: Sequence[PurePath]
     key: str = "key-1"
+    named: Sequence[PurePath] = ()
     forbidden: Sequence[PurePath] = ()
     origins: list[str] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)

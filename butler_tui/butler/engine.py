@@ -20,6 +20,7 @@ from butler_tui.execution.context import CallContext, Surroundings
 from butler_tui.execution.executor import Executor
 from butler_tui.execution.gate import Answers, Gate
 from butler_tui.execution.live import LiveRun
+from butler_tui.execution.named_folders import named_in
 from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.weighing import Scales
@@ -84,6 +85,7 @@ class Engine:
         questions = Questions(live.state, live.record, live.until)
         writing = Writing(live, self.models.of(live.state.model))
         surroundings = self._surroundings()
+        named = named_in(live.state.goal)
         snapshots = Snapshots(self.places.data / "kept")
 
         def context(frame: CallFrame) -> CallContext:
@@ -96,6 +98,7 @@ class Engine:
                 snapshots.keep,
                 self.history.files,
                 self.history.memory,
+                named,
             )
 
         runner = LocalRunner(context)

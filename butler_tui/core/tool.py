@@ -156,6 +156,11 @@ class ToolContext(Protocol):
         ...
 
     @property
+    def named(self) -> Sequence[PurePath]:
+        """Folders and files that the goal names, absolute: they may be read, and only read."""
+        ...
+
+    @property
     def forbidden(self) -> Sequence[PurePath]:
         """Butler's own files and folders, which no tool may touch, absolute."""
         ...

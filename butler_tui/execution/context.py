@@ -53,6 +53,7 @@ class CallContext:
     keeper: Callable[[Path], Awaitable[dict[str, Any]]]
     files: FileMemory
     memory: Memory
+    named: Sequence[Path] = ()
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property

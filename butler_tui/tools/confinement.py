@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -40,11 +40,19 @@ class Place:
         return self.real.name
 
 
-def place(context: ToolContext, path: str, *, follow: bool = True) -> Place:
+def reading_place(context: ToolContext, path: str) -> Place:
+    """As `place`, for reading alone: also what the goal names outside the allowed folders."""
+    return place(context, path, further=context.named)
+
+
+def place(
+    context: ToolContext, path: str, *, follow: bool = True, further: Sequence[PurePath] = ()
+) -> Place:
     """The place that `path` leads to, whether or not something is there.
 
     A relative path starts in the run's folder; `~` is the home folder. With `follow=False` a link
-    at the very end is the place itself. Raises ToolError `bad_path`, `outside` or `forbidden`.
+    at the very end is the place itself. `further` are roots beside the allowed folders. Raises
+    ToolError `bad_path`, `outside` or `forbidden`.
     """
     written = _written(context, path)
     try:
@@ -66,7 +74,7 @@ def place(context: ToolContext, path: str, *, follow: bool = True) -> Place:
             "forbidden",
             f"{shown} belongs to the system, not to your files; Butler leaves it alone.",
         )
-    roots = [Path(os.path.realpath(folder)) for folder in context.folders]
+    roots = [Path(os.path.realpath(folder)) for folder in (*context.folders, *further)]
     inside = [root for root in roots if real.is_relative_to(root)]
     if not inside:
         raise ToolError("outside", _outside(shown, roots))

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
-from butler_tui.tools.confinement import Place, place
+from butler_tui.tools.confinement import Place, reading_place
 from butler_tui.tools.origins import file_mark
 from butler_tui.tools.plain_text import read_text
 from butler_tui.tools.storing import open_place
@@ -58,7 +58,7 @@ async def read_document(
     path: Annotated[str, "a PDF, DOCX, PPTX, HTML, EPUB, Markdown or text file"],
 ) -> Annotated[ToolResult, DocumentText]:
     """Read a PDF, Word, PowerPoint, HTML, EPUB, Markdown or text file as Markdown."""
-    at = await asyncio.to_thread(place, context, path)
+    at = await asyncio.to_thread(reading_place, context, path)
     file = await asyncio.to_thread(open_place, at)
     with file:
         form = await asyncio.to_thread(_form, at, file)

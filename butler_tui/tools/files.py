@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
-from butler_tui.tools.confinement import Place, place, telling
+from butler_tui.tools.confinement import Place, reading_place, telling
 from butler_tui.tools.diffs import comparable, unified
 from butler_tui.tools.origins import file_mark, one_mark
 from butler_tui.tools.places import folder_place, shown_path, to_the_end
@@ -79,7 +79,7 @@ async def read_file(
     max_chars: Annotated[int, Field(ge=1), "read no more than this"] | None = None,
 ) -> Annotated[ToolResult, FileText]:
     """Read a text file of any encoding, at most 20 MB; what is not text is refused."""
-    at = await asyncio.to_thread(place, context, path)
+    at = await asyncio.to_thread(reading_place, context, path)
     read = await asyncio.to_thread(read_text, at)
     cut = read.text if max_chars is None else read.text[:max_chars]
     output = FileText(text=cut, characters=len(read.text), truncated=len(cut) < len(read.text))
@@ -93,7 +93,7 @@ async def compare_files(
     other: Annotated[str, "the text file to compare it with"],
 ) -> Annotated[ToolResult, Comparison]:
     """Compare two text files line by line: a unified diff from the first to the second."""
-    first, second = [await asyncio.to_thread(place, context, one) for one in (path, other)]
+    first, second = [await asyncio.to_thread(reading_place, context, one) for one in (path, other)]
     output = await asyncio.to_thread(_compare, first, second)
     marks = [file_mark(context, at.real, at.shown) for at in (first, second)]
     return ToolResult(output, marks=[one_mark(marks)])

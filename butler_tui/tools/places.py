@@ -28,6 +28,7 @@ from butler_tui.tools.confinement import (
     Place,
     missing_folders,
     place,
+    reading_place,
     regular,
     shown_path,
     telling,
@@ -62,16 +63,16 @@ def file_receipt(summary: str, *changes: Change) -> Receipt:
 
 
 def readable(context: ToolContext, path: str) -> Path:
-    """The real path of an existing, ordinary file inside the allowed folders."""
-    at = place(context, path)
+    """The real path of an existing, ordinary file in a folder that may be read."""
+    at = reading_place(context, path)
     with telling(at):
         regular(at.real.lstat(), at.shown)
     return at.real
 
 
 def folder_place(context: ToolContext, path: str) -> Place:
-    """The place of an existing folder inside the allowed folders."""
-    at = place(context, path)
+    """The place of an existing folder that may be read: allowed, or named by the goal."""
+    at = reading_place(context, path)
     with telling(at):
         if not stat.S_ISDIR(at.real.lstat().st_mode):
             raise ToolError("not_a_folder", f"{at.shown} is a file; name the folder it is in.")
@@ -97,7 +98,7 @@ def writable_place(context: ToolContext, path: str) -> Place:
 
 def open_reading(context: ToolContext, path: str) -> BinaryIO:
     """An existing, ordinary file inside the allowed folders, open for reading bytes."""
-    return open_place(place(context, path))
+    return open_place(reading_place(context, path))
 
 
 async def replace(context: ToolContext, path: str, data: bytes) -> Change:

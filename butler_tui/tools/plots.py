@@ -12,7 +12,7 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import Again, Effect, Mark, Preview, ToolContext, ToolResult, tool
 from butler_tui.tools.charts import Chart, Kind, chart_of
-from butler_tui.tools.confinement import Place, place
+from butler_tui.tools.confinement import Place, reading_place
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.origins import file_mark
 from butler_tui.tools.places import file_receipt, rewrite, writable_place
@@ -121,7 +121,7 @@ async def _chart(
     wanted = [x] if kind == "hist" else list(dict.fromkeys([x, *names]))
     marks: list[Mark] = []
     if isinstance(table, str):
-        at = await asyncio.to_thread(place, context, table)
+        at = await asyncio.to_thread(reading_place, context, table)
         columns = await in_database(lambda database: _read(database, at, wanted))
         marks = [file_mark(context, at.real, at.shown)]
     else:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
-from butler_tui.tools.confinement import Place, place
+from butler_tui.tools.confinement import Place, reading_place
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.origins import file_mark, one_mark
 from butler_tui.tools.query_errors import Tables, named, refused
@@ -37,7 +37,7 @@ async def describe_table(
     sheet: Annotated[str | None, "the sheet of a workbook; the first one if left out"] = None,
 ) -> Annotated[ToolResult, TableDescription]:
     """Describe a table: its columns with type and range, how many rows, the first five of them."""
-    at = await asyncio.to_thread(place, context, path)
+    at = await asyncio.to_thread(reading_place, context, path)
 
     def describe(database: Database) -> TableDescription:
         return described(database, load(database, at, sheet)[0])
@@ -60,7 +60,7 @@ async def query_table(
     """
     if not paths:
         raise ToolError("bad_arguments", "The query names no table; give the path of at least one.")
-    places = [await asyncio.to_thread(place, context, path) for path in paths]
+    places = [await asyncio.to_thread(reading_place, context, path) for path in paths]
 
     def query(database: Database) -> QueryResult:
         known, notes = _name_tables(database, places)

@@ -181,8 +181,8 @@ def test_a_folder_swapped_for_a_link_after_the_check_is_not_followed(
         (tmp_path / "sub").symlink_to(outside)
         return at
 
-    real_place = confinement.place
-    monkeypatch.setattr(places, "place", swap)
+    real_place = confinement.reading_place
+    monkeypatch.setattr(places, "reading_place", swap)
     assert code_of(open_reading, context, "sub/secret.txt") == "not_a_folder"
 
 
