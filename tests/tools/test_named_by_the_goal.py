@@ -32,4 +32,5 @@ async def test_it_is_not_written(context: Context, outside: Path) -> None:
         await write_file.run(context, str(outside / "b.txt"), "x")
     with pytest.raises(ToolError, match="outside"):
         await delete_file.run(context, str(outside / "a.txt"))
-    assert [path.name for path in outside.iterdir()] == ["a.txt"]
+    assert (outside / "a.txt").read_text() == "from outside"
+    assert not (outside / "b.txt").exists()
