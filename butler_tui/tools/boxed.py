@@ -16,7 +16,7 @@ from typing import Literal
 
 from butler_tui.core.errors import ToolError
 from butler_tui.tools.process_tree import end, measure
-from butler_tui.tools.sandbox import Box, Confinement, Limits
+from butler_tui.tools.sandbox import Box, Confinement, Limits, Start
 from butler_tui.tools.sandboxing.launcher import REFUSED
 
 Reason = Literal["cancelled", "time", "processes", "memory", "disk"]
@@ -89,14 +89,7 @@ def run_boxed(
     """
     start = confinement.start(box)
     begun = time.monotonic()
-    started = subprocess.Popen(  # noqa: S603  (the sandbox's own command)
-        start.command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={},
-        start_new_session=True,
-    )
+    started = _started(start)
     output = _Output()
     with started:
         try:
@@ -111,8 +104,8 @@ def run_boxed(
             raise
         started.wait()
     text = output.text()
-    if stopped is None and started.returncode == REFUSED and text.startswith("The sandbox "):
-        raise ToolError("no_sandbox", text.strip().splitlines()[0])
+    if stopped is None:
+        _check_set_up(started.returncode, text)
     return Ended(started.returncode, text, time.monotonic() - begun, stopped)
 
 
@@ -125,6 +118,31 @@ def filling_up(folder: Path) -> Watch:
 
     least = min(free() // 2, _LEAST_FREE)
     return lambda: "disk" if free() < least else None
+
+
+def _started(start: Start) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603  (the sandbox's own command)
+            start.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={},
+            start_new_session=True,
+        )
+    except OSError as error:
+        said = f"The sandbox could not be started: {error.strerror}; nothing was run."
+        raise ToolError("no_sandbox", said) from error
+
+
+def _check_set_up(code: int, text: str) -> None:
+    """Tell a sandbox that failed from a program that did."""
+    first = text.split("\n", 1)[0][:300]
+    if code == REFUSED and first.startswith("The sandbox "):
+        raise ToolError("no_sandbox", first)
+    if code == 1 and first.startswith("bwrap: "):
+        said = f"The sandbox could not be set up ({first}); nothing was run."
+        raise ToolError("no_sandbox", said)
 
 
 def _give(started: subprocess.Popen[bytes], order: bytes) -> None:

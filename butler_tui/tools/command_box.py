@@ -54,6 +54,8 @@ class CommandPlace:
         names = [str(path.relative_to(self.real)) for path in still]
         shown = names[:_MOST_SHOWN]
         more = [f"{len(names) - _MOST_SHOWN} more like these"] if len(names) > len(shown) else []
+        if confinement.kind == "kernel" and names:
+            more += ["a new file right beside one of these"]
         rest = "git hooks and settings, and start files of shells, that are not there yet"
         return [*lines, *(f"    {one}" for one in (*shown, *more, rest))]
 

@@ -102,14 +102,19 @@ class Confinement:
     program: str = ""
 
     @property
+    def name(self) -> str:
+        """What confines: `bubblewrap`, or what the kernel has itself."""
+        if self.kind != "kernel":
+            return self.kind
+        spaces = "namespaces, " if self.namespaces else ""
+        return f"the kernel's own limits ({spaces}Landlock, seccomp)"
+
+    @property
     def words(self) -> str:
-        """What it is, for previews, receipts and doctor."""
-        if self.kind == "bubblewrap":
-            return "sandbox: bubblewrap"
+        """The same for previews and receipts."""
         if self.kind == "open":
             return "no sandbox: [sandbox] commands is open in config.toml"
-        spaces = "namespaces, " if self.namespaces else ""
-        return f"sandbox: the kernel's own limits ({spaces}Landlock, seccomp)"
+        return f"sandbox: {self.name}"
 
     def start(self, box: Box, system: System | None = None) -> Start:
         """How to start the box's program in this confinement."""

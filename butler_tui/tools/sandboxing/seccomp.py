@@ -45,9 +45,10 @@ _NUMBERS: dict[str, dict[str, tuple[int, ...]]] = {
             # swapon, swapoff, open_by_handle_at, memfd_create, shmget, acct, quotactl
             *(167, 168, 304, 319, 29, 163, 179),
         ),
-        # chmod, fchmodat, fchmodat2, chown, lchown, fchownat, and the same of attributes:
-        # Landlock does not see them
-        "permissions": (90, 268, 452, 92, 94, 260, 188, 189, 197, 198, 463, 466),
+        # chmod, fchmodat, fchmodat2, chown, lchown, fchownat, the same of attributes, utime,
+        # utimes, futimesat: Landlock does not see them
+        "permissions": (90, 268, 452, 92, 94, 260, 188, 189, 197, 198, 463, 466, 132, 235, 261),
+        "utimensat": (280,),
         # kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, pidfd_send_signal
         "signals": (62, 200, 234, 129, 297, 424),
         "clone": (56,),
@@ -63,6 +64,7 @@ _NUMBERS: dict[str, dict[str, tuple[int, ...]]] = {
             *(224, 225, 265, 279, 194, 89, 60),
         ),
         "permissions": (53, 452, 54, 5, 6, 14, 15, 463, 466),
+        "utimensat": (88,),
         "signals": (129, 130, 131, 138, 240, 424),
         "clone": (220,),
         "ioctl": (29,),
@@ -80,8 +82,8 @@ def supported() -> bool:
 def restrict_calls(families: Iterable[int], *, permissions: bool, signals: bool) -> None:
     """Install the filter for this process and all it starts; needs no_new_privs, raises OSError.
 
-    Sockets of other families than these are refused, so are changes of permissions and signals
-    where they are False.
+    Sockets of other families than these are refused, so are changes of a path's permissions and
+    times, and signals, where they are False.
     """
     program = _program(_NUMBERS[platform.machine()], tuple(families), permissions, signals)
     code = ctypes.create_string_buffer(b"".join(program))
@@ -117,6 +119,10 @@ def _program(
         program += _when(
             numbers["ioctl"][0], [*_argument(1), _step(_EQUAL, command, 0, 1), *refused]
         )
+    if not permissions:  # of an open file the times may be changed, of a path not
+        lower = [*_argument(1), _step(_EQUAL, 0, 1, 0), *refused]
+        upper = [*_argument(1, 4), _step(_EQUAL, 0, 1, 0), *refused]
+        program += _when(numbers["utimensat"][0], [*lower, *upper])
     allowed = [_step(_EQUAL, one, len(families) - at, 0) for at, one in enumerate(families)]
     program += _when(numbers["socket"][0], [*_argument(0), *allowed, *refused])
     return [*program, _step(_RETURN, _ALLOW)]
@@ -128,9 +134,9 @@ def _when(number: int, then: list[bytes]) -> list[bytes]:
     return [_step(_EQUAL, number, 0, len(steps)), *steps]
 
 
-def _argument(index: int) -> list[bytes]:
-    """Load the lower half of an argument (these machines are little-endian)."""
-    return [_step(_LOAD, 16 + 8 * index)]
+def _argument(index: int, half: int = 0) -> list[bytes]:
+    """Load the lower half of an argument, or with `half` 4 the upper one (little-endian)."""
+    return [_step(_LOAD, 16 + 8 * index + half)]
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
