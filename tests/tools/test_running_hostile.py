@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,24 @@ async def test_local_sockets_are_not_reached(context, confined, tmp_path):
                 one.accept()
 
 
+async def test_a_command_with_the_network_reaches_no_local_sockets(context, confined):
+    context.options["sandbox.network"] = "true"
+    with socket.socket() as server, socket.socket(socket.AF_UNIX) as abstract:
+        server.bind(("127.0.0.1", 0))
+        abstract.bind(f"\0{(mark := token())}")
+        for one in (server, abstract):
+            one.listen()
+        code = (
+            "import socket\n"
+            f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)\n"
+            "print('network')\n"
+            f"try: socket.socket(socket.AF_UNIX).connect(chr(0) + {mark!r}); print('local')\n"
+            "except OSError: pass\n"
+        )
+        output = (await run_command.run(context, ["python3", "-c", code])).output
+    assert (output.text, output.exit_code) == ("network\n", 0)
+
+
 async def test_the_terminal_descriptors_and_environment_are_not_inherited(
     context, confined, monkeypatch
 ):
@@ -250,6 +269,34 @@ async def test_a_cancelled_command_dies_with_all_it_started(context, confined):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert alive(mark) == []
+
+
+BUTLER = """
+import sys, threading
+from pathlib import Path
+from butler_tui.tools.boxed import run_boxed
+from butler_tui.tools.sandbox import PATH, Box, Confinement, Limits
+kind, namespaces, program, folder, *argv = sys.argv[1:]
+confinement = Confinement(kind, bool(namespaces), program)
+limits = Limits(60, 1 << 30, 32, 1 << 20)
+box = Box(argv, Path(folder), limits, writable=[Path(folder)], environment={"PATH": PATH})
+run_boxed(threading.Event(), confinement, box, show=lambda line: print(line, flush=True))
+"""
+
+
+def test_when_butler_itself_is_killed_its_programs_die(confined, tmp_path):
+    mark = token()
+    namespaces = "yes" if confined.namespaces else ""
+    how = [confined.kind, namespaces, confined.program, str(tmp_path)]
+    argv = [sys.executable, "-c", BUTLER, *how, "python3", "-c", f"{LEAVE}time.sleep(60)", mark]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as butler:
+        assert butler.stdout.readline() == b"started\n"
+        assert alive(mark)
+        butler.kill()
+    until = time.monotonic() + 5
+    while (left := alive(mark)) and time.monotonic() < until:
+        pass
+    assert left == []
 
 
 async def test_a_program_that_is_asked_to_end_may_clean_up(context, confined, tmp_path):
