@@ -13,7 +13,7 @@ from butler_tui.cli.exits import DONE, FAILED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note, paragraph, say_json
 from butler_tui.cli.vault import unlock_before
-from butler_tui.core.errors import ButlerError, PlanError
+from butler_tui.core.errors import ButlerError, PlanError, ToolError
 from butler_tui.core.tool import Tool
 from butler_tui.history import integrity
 from butler_tui.planning.recipes import Recipes
@@ -29,6 +29,7 @@ from butler_tui.settings import (
 from butler_tui.settings.keyrings import usable_keyring
 from butler_tui.settings.unlocking import vault_path
 from butler_tui.tools.plugins import find_tools
+from butler_tui.tools.sandbox import find_confinement
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def _checks(places: Places) -> Iterator[Check]:
     yield from _told("rules", lambda: f"{len(read_rules(places.rules))} kept", "")
     history = yield from _history(places)
     yield _keyring(places)
+    yield _sandbox()
     tools = yield from _tools(places)
     yield from _recipes(places, tools)
     if settings is not None:
@@ -176,6 +178,18 @@ def _secrets(settings: Settings, places: Places) -> Iterator[Check]:
                 f"from {source}" if source else "not found.",
                 "" if source else do,
             )
+
+
+def _sandbox() -> Check:
+    try:
+        found = find_confinement()
+    except ToolError as error:
+        do = "Install bubblewrap (apt install bubblewrap); everything else works without it."
+        return Check("sandbox", False, str(error), do)
+    if found.kind == "bubblewrap":
+        return Check("sandbox", True, "bubblewrap; code and commands run in it")
+    do = "With bubblewrap installed, more programs work in the sandbox."
+    return Check("sandbox", True, f"{found.name}; code and commands run in it", do)
 
 
 def _tools(places: Places) -> Generator[Check, None, Mapping[str, Tool]]:

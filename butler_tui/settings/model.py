@@ -161,6 +161,13 @@ SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Command = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
+class SandboxSettings(Section):
+    """`[sandbox]`: whether commands run in the sandbox, and whether they may use the network."""
+
+    commands: Literal["sandbox", "open"] = "sandbox"
+    network: bool = False
+
+
 class SecretSettings(Section):
     """`[secrets]`: where secrets come from beside the keyring, and where each may be sent.
 
@@ -185,6 +192,7 @@ class Settings(Section):
     network: NetworkSettings = NetworkSettings()
     limits: LimitSettings = LimitSettings()
     outbox: OutboxSettings = OutboxSettings()
+    sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
     secrets: SecretSettings = SecretSettings()
 

@@ -8,6 +8,8 @@ from command_line import CommandLine
 from model_answers import Answer, ToolUse
 from model_server import ModelServer
 
+from butler_tui.tools.sandbox import find_confinement
+
 PutTool = Callable[[str, str], None]
 
 
@@ -23,6 +25,12 @@ def test_a_new_installation_is_fine(butler: CommandLine) -> None:
     ):
         assert line in done.out
     assert "problem" not in done.out
+
+
+def test_the_sandbox_is_named(butler: CommandLine) -> None:
+    found = {line["name"]: line for line in butler("doctor", "--json").lines}
+    assert found["sandbox"]["ok"]
+    assert find_confinement().name in found["sandbox"]["says"]
 
 
 def test_what_is_broken_is_named_and_the_rest_looked_at(
