@@ -31,9 +31,18 @@ def targets_of(
     """The targets in the arguments of these names, as the policy sees them (paths resolved)."""
     found: set[Target] = set()
     for name in names:
-        for text in lists.get(name, [args[name]] if name in args else []):
-            found.update(_targets(text))
+        if name in args:
+            found.update(_targets_in(args[name], lists.get(name)))
     return frozenset(found)
+
+
+def _targets_in(text: str, parts: Sequence[str] | None) -> set[Target]:
+    """The targets of one argument. Words of a list say what it acts on only all together."""
+    if parts is None:
+        return set(_targets(text))
+    found = {target for part in parts for target in _targets(part) if target.kind != "text"}
+    words = any(target.kind == "text" for part in parts for target in _targets(part))
+    return found | {Target("text", text)} if words else found
 
 
 def _targets(text: str) -> Iterator[Target]:

@@ -16,7 +16,7 @@ from butler_tui.core.concerns import Concern
 from butler_tui.core.policy import Asked, Mode, Verdict, decide, rule_for
 from butler_tui.core.rules import Decision, Globs, Lift, Rule
 from butler_tui.core.run import RunState
-from butler_tui.core.targets import targets_of
+from butler_tui.core.targets import Target, targets_of
 from butler_tui.core.tool import Effect, Tool
 from butler_tui.execution.weighing import as_asked
 from butler_tui.settings import PATH_ARGUMENTS
@@ -62,7 +62,8 @@ class Gate:
 
     def _denied_before(self, state: RunState, tool: Tool, asked: Asked) -> Verdict | None:
         """A denial is final in its run for that effect and target, by whatever tool it comes."""
-        mine = targets_of(tool.targets, asked.args, asked.lists)
+        here = Target("path", os.path.realpath(state.folder))
+        mine = targets_of(tool.targets, asked.args, asked.lists) - {here}
         for approval in state.approvals.values():
             decided, requested = approval.decided, approval.requested
             if decided is None or decided.decision != "deny":
