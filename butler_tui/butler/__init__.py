@@ -6,5 +6,6 @@ belongs to them.
 
 from butler_tui.butler.deciding import Acceptance, Scope
 from butler_tui.butler.facade import Butler, GoalRequest, open_butler
+from butler_tui.butler.undoing import Undoable
 
-__all__ = ["Acceptance", "Butler", "GoalRequest", "Scope", "open_butler"]
+__all__ = ["Acceptance", "Butler", "GoalRequest", "Scope", "Undoable", "open_butler"]

@@ -118,7 +118,7 @@ class Deciding:
 
     def always_rule(self, state: RunState, approval: ApprovalRequested) -> Rule:
         """The rule that *always* would keep for this call: same tool, same targets."""
-        tool = self.engine.tools[approval.tool]
+        tool = self.engine.tools_of(state)[approval.tool]
         asked = as_asked(state, tool, approval.args, approval.effect)
         concerns = [Concern.load(one) for one in approval.concerns]
         rule = rule_for(asked, tool.targets, concerns=concerns)
@@ -153,7 +153,7 @@ class Deciding:
     ) -> ApprovalRequested:
         live = await LiveRun.open(run, self.history.journal)
         calling = self.engine.calling(live, Driving())
-        tool = self.engine.tools.get(requested.tool)
+        tool = self.engine.tools_of(live.state).get(requested.tool)
         if tool is None:
             raise UsageError(f"There is no tool {requested.tool} any more.")
         ready = calling.requests.held(requested)

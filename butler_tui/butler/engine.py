@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from butler_tui.butler.models import Models
 from butler_tui.core.ports import CallFrame, Planner
 from butler_tui.core.rules import Lift, Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Tool
+from butler_tui.core.undoing import PUT_BACK
 from butler_tui.execution.asking import Questions
 from butler_tui.execution.attempts import Attempts
 from butler_tui.execution.calling import Calling
@@ -26,11 +28,13 @@ from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.weighing import Scales
 from butler_tui.execution.writing import Writing
 from butler_tui.history import History
-from butler_tui.history.snapshots import Snapshots
+from butler_tui.history.snapshots import MB
+from butler_tui.history.undoing import RunUndoing
 from butler_tui.planning.brought import TextPlanner
 from butler_tui.planning.planner import ModelPlanner
 from butler_tui.planning.recipes import RecipePlanner, Recipes
 from butler_tui.settings import Places, Settings, read_rules
+from butler_tui.tools.putting_back import put_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,12 @@ class Engine:
         writing = Writing(live, self.models.of(live.state.model))
         surroundings = self._surroundings()
         named = named_in(live.state.goal)
-        snapshots = Snapshots(self.places.data / "kept")
+        tools = self.tools_of(live.state)
+        going_back = None
+        if live.state.undoes:
+            going_back = RunUndoing(
+                self.history.journal, self.history.kept, self.history.files, live.run
+            )
 
         def context(frame: CallFrame) -> CallContext:
             return CallContext(
@@ -95,18 +104,35 @@ class Engine:
                 self.history.journal.show,
                 writing,
                 questions,
-                snapshots.keep,
+                self.keep,
                 self.history.files,
                 self.history.memory,
                 named,
+                going_back,
             )
 
         runner = LocalRunner(context)
-        gate = Gate(self.rules, _now, self.tools, driving.answers, driving.lifted)
+        gate = Gate(self.rules, _now, tools, driving.answers, driving.lifted)
         scales = Scales(self.history.files, self.history.definitions)
         outbox = Outbox(self.settings.outbox.seconds if driving.outbox else 0, _now)
         attempts = Attempts(live, runner, self.history.files)
-        return Calling(live, self.tools, gate, scales, runner, outbox, attempts)
+        return Calling(live, tools, gate, scales, runner, outbox, attempts)
+
+    def tools_of(self, state: RunState) -> Mapping[str, Tool]:
+        """What the steps of a run can call; only one that undoes another can put things back."""
+        return {**self.tools, PUT_BACK: self.putting_back} if state.undoes else self.tools
+
+    @property
+    def putting_back(self) -> Tool:
+        """The tool that an undo is carried out with."""
+        return put_back if self.settings.limits.undo_mb else replace(put_back, undoable=False)
+
+    async def keep(
+        self, frame: CallFrame, path: Path, labels: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """Keep what is at a path for a call, within the room that the settings give."""
+        most = self.settings.limits.undo_mb * MB
+        return await self.history.kept.keep(path, frame.run, frame.step, frame.item, labels, most)
 
     def rules(self) -> Sequence[Rule]:
         """The rules of the settings, then those that were kept."""

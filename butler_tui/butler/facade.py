@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from butler_tui.butler.deciding import Deciding
 from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.models import Models
+from butler_tui.butler.undoing import Undo
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     Recorded,
@@ -64,12 +65,13 @@ class Butler:
         self.settings = settings
         self.places = places
         self.history = history
-        self.tools: dict[str, Tool] = found.tools
+        self.tools: dict[str, Tool] = _as_kept(found.tools, settings)
         self.broken_tools: list[Broken] = found.broken
         self.recipes = Recipes.load(places.recipes)
         self._models = Models(settings.model, self._secret)
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
+        self.undoing = Undo(settings, history)
 
     @property
     def model_name(self) -> str | None:
@@ -221,6 +223,13 @@ class Butler:
 
     def _secret(self, name: str) -> str | None:
         return find_secret(name, self.settings, self.places)
+
+
+def _as_kept(tools: dict[str, Tool], settings: Settings) -> dict[str, Tool]:
+    """The tools as the settings let them be: where nothing is kept, nothing can be undone."""
+    if settings.limits.undo_mb:
+        return tools
+    return {name: replace(one, undoable=False) for name, one in tools.items()}
 
 
 @asynccontextmanager

@@ -173,6 +173,32 @@ def cancel(run: Run) -> int:
 
 
 @app.command()
+def undo(
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's id or how it begins, or `last`.")
+    ] = "",
+    step: Annotated[
+        str, typer.Argument(metavar="STEP", help="Only this step: save, or one of its calls.")
+    ] = "",
+    list_: Annotated[
+        bool, typer.Option("--list", help="List what can still be undone; nothing runs.")
+    ] = False,
+    as_json: Events = False,
+    yes: Yes = False,
+    no: No = False,
+) -> int:
+    """Put back what a run changed: contents, permissions, times; moved and deleted files.
+
+    What has changed since is left alone, and named. An undo is a run and can be undone.
+    """
+    from butler_tui.cli.undo import list_undoable, undo_run
+
+    if list_:
+        return list_undoable(run, as_json=as_json)
+    return undo_run(run, step, as_json=as_json, yes=yes, no=no)
+
+
+@app.command()
 def approvals(as_json: Json = False) -> int:
     """List what waits for a person, oldest first."""
     from butler_tui.cli.approvals import list_waiting

@@ -78,7 +78,9 @@ def call_line(call: CallState) -> str:
     """A call in a line: what became of it and how long it took."""
     seconds = f" in {call.seconds:.1f} s" if call.seconds >= 0.05 else ""
     why = f": {call.error}" if call.error and call.status.value != "done" else ""
-    return f"{place(call.step, call.item)} {MARKS[call.status.value]}{seconds}{why}"
+    undone = f", undone by run {call.undone}" if call.undone else ""
+    left = f", but for {', '.join(call.left)}" if call.left else ""
+    return f"{place(call.step, call.item)} {MARKS[call.status.value]}{seconds}{why}{undone}{left}"
 
 
 def run_lines(state: RunState) -> Iterator[str]:

@@ -87,6 +87,11 @@ class RunState:
         return bool(self.settings.get("rehearse"))
 
     @property
+    def undoes(self) -> str:
+        """The run that this one puts back; empty for every other."""
+        return str(self.settings.get("undoes", ""))
+
+    @property
     def offered(self) -> bool:
         """True when the plan as it stands was laid before the person."""
         return any(one.offered.revision == self.revision for one in self.offers.values())

@@ -33,6 +33,7 @@ from pydantic import (
 from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import Json, Key, Labelled, Source
 from butler_tui.core.shapes import describe_schema
+from butler_tui.core.undoing import Undoing
 
 
 class Effect(StrEnum):
@@ -168,6 +169,11 @@ class ToolContext(Protocol):
     @property
     def origins(self) -> Sequence[str]:
         """Origins (`http://127.0.0.1:8080`) that may be reached although they are private."""
+        ...
+
+    @property
+    def undoing(self) -> Undoing:
+        """What another run kept, in a run that puts it back; ToolError `not_allowed` in others."""
         ...
 
     def known_sources(self, path: PurePath) -> Sequence[Source]:

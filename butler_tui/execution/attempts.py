@@ -155,7 +155,9 @@ def _written(receipt: Receipt) -> Iterator[tuple[str, str | None, bool]]:
     """Each file of a receipt: its path, the SHA-256 of what is there now, whether it is new."""
     files = cast("list[Mapping[str, Any]]", receipt.facts.get("files") or [])
     for one in files:
-        yield str(one["path"]), one.get("sha256"), one.get("sha256_before") is None
+        # What comes back to a place where nothing was is not new: its label is known.
+        fresh = one.get("sha256_before") is None and not one.get("restored")
+        yield str(one["path"]), one.get("sha256"), fresh
 
 
 def _receipt(result: ToolResult) -> dict[str, Any] | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
+from butler_tui.core.errors import ToolError
 from butler_tui.core.events import StepProgressed
-from butler_tui.core.labels import Json, Source
+from butler_tui.core.labels import Json, Labels, Source
 from butler_tui.core.ports import CallFrame, FileMemory, Memory, Person
 from butler_tui.core.tool import Remembered
+from butler_tui.core.undoing import Undoing
 
 
 class Writer(Protocol):
@@ -27,6 +29,10 @@ class Writer(Protocol):
     ) -> Json:
         """Text, or an object in the shape of `schema`. Raises ToolError."""
         ...
+
+
+Keeper = Callable[[CallFrame, Path, Mapping[str, Any]], Awaitable[dict[str, Any] | None]]
+"""Keeps what is at a path for a call, with what is known of where it came from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,11 @@ class CallContext:
     show: Callable[[str, StepProgressed], None]
     writer: Writer
     person: Person
-    keeper: Callable[[Path], Awaitable[dict[str, Any]]]
+    keeper: Keeper
     files: FileMemory
     memory: Memory
     named: Sequence[Path] = ()
+    going_back: Undoing | None = None
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
@@ -80,6 +87,13 @@ class CallContext:
     def origins(self) -> Sequence[str]:
         """Private origins that may be reached."""
         return self.surroundings.origins
+
+    @property
+    def undoing(self) -> Undoing:
+        """What another run kept, for the run that puts it back."""
+        if self.going_back is None:
+            raise ToolError("not_allowed", "Only `butler undo` may put back what a run changed.")
+        return self.going_back
 
     def known_sources(self, path: PurePath) -> Sequence[Source]:
         """Whose text a file holds: what Butler wrote into it, and where it lies."""
@@ -121,7 +135,11 @@ class CallContext:
 
     async def keep(self, path: PurePath) -> None:
         """Keep what is at `path` now, so that the call can be undone."""
-        self.kept.append(await self.keeper(Path(path)))
+        known = self.files.find(str(path))
+        labels = Labels(known.label).dump() if known is not None else {}
+        kept = await self.keeper(self.frame, Path(path), labels)
+        if kept is not None:
+            self.kept.append(kept)
 
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         """Have the model write from its inputs."""

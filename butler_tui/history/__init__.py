@@ -16,12 +16,14 @@ from butler_tui.history.database import PATIENCE, integrity, prepare
 from butler_tui.history.definitions import SqliteDefinitions
 from butler_tui.history.file_memory import SqliteFileMemory
 from butler_tui.history.journal import SqliteJournal
+from butler_tui.history.kept import KeptPaths
 from butler_tui.history.leases import Leases, Owner
 from butler_tui.history.memory import SqliteMemory
 from butler_tui.history.outputs import Outputs
 from butler_tui.history.readers import Readers
 from butler_tui.history.runs import RunRow, Runs, new_run_id
 from butler_tui.history.search import Hit, Search
+from butler_tui.history.snapshots import Snapshots
 from butler_tui.history.waiting import Acceptance, Waiting, Waits
 from butler_tui.history.writer import Writer
 from butler_tui.settings import Places
@@ -30,6 +32,7 @@ __all__ = [
     "Acceptance",
     "History",
     "Hit",
+    "KeptPaths",
     "Leases",
     "Owner",
     "RunRow",
@@ -55,6 +58,7 @@ class History:
     waiting: Waiting
     files: SqliteFileMemory
     definitions: SqliteDefinitions
+    kept: KeptPaths
     memory: SqliteMemory
 
 
@@ -85,5 +89,6 @@ async def open_history(
             waiting=Waiting(journal, readers),
             files=files,
             definitions=SqliteDefinitions(writer, readers),
+            kept=KeptPaths(writer, readers, Snapshots(places.data / "kept")),
             memory=SqliteMemory(writer, readers),
         )

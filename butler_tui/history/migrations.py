@@ -169,6 +169,30 @@ def m006_memory(db: Database) -> None:
     )
 
 
+def m007_kept(db: Database) -> None:
+    """What each call kept before it changed a path, for undo: a row per path, in order.
+
+    `record` says what was there, as JSON; `dropped` that its content had to make room.
+    """
+    db.conn.execute(
+        """
+        CREATE TABLE kept (
+            id INTEGER PRIMARY KEY,
+            run TEXT NOT NULL,
+            step TEXT NOT NULL,
+            item TEXT NOT NULL,
+            at TEXT NOT NULL,
+            sha256 TEXT,
+            bytes INTEGER NOT NULL DEFAULT 0,
+            dropped INTEGER NOT NULL DEFAULT 0,
+            record TEXT NOT NULL
+        )
+        """
+    )
+    db.conn.execute("CREATE INDEX kept_by_run ON kept (run)")
+    db.conn.execute("CREATE INDEX kept_by_content ON kept (sha256) WHERE sha256 IS NOT NULL")
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     m001_journal,
     m002_requests,
@@ -176,6 +200,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     m004_search,
     m005_labels,
     m006_memory,
+    m007_kept,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
 

@@ -132,10 +132,11 @@ class NetworkSettings(Section):
 
 
 class LimitSettings(Section):
-    """`[limits]`: how much a run may do."""
+    """`[limits]`: how much a run may do, and how many MB may be kept for undo (0: nothing)."""
 
     parallel_steps: Annotated[int, Field(ge=1, le=64)] = 8
     steps: Annotated[int, Field(ge=1)] = 200
+    undo_mb: Annotated[int, Field(ge=0)] = 500
 
 
 class OutboxSettings(Section):

@@ -27,6 +27,22 @@ async def files_as_written(context: ToolContext, facts: Mapping[str, Json]) -> C
     return Checked("failed", f"not as written: {', '.join(wrong[:_SHOWN])}{more}")
 
 
+async def entries_as_told(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
+    """Each path of the receipt is what the receipt says: a file with that content, or gone, ..."""
+    entries = [
+        one for one in cast(Sequence[Any], facts.get("entries") or []) if isinstance(one, dict)
+    ]
+    if not entries:
+        return Checked("unverified", "the receipt names no path")
+    told = cast("list[dict[str, Any]]", entries)
+    wrong = await asyncio.to_thread(lambda: [one["path"] for one in told if not _is_so(one)])
+    if not wrong:
+        seen = "1 path was" if len(told) == 1 else f"{len(told)} paths were"
+        return Checked("verified", f"{seen} looked at again")
+    more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    return Checked("failed", f"not as told: {', '.join(wrong[:_SHOWN])}{more}")
+
+
 async def folder_is_there(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
     """The folder of the receipt is there."""
     folder = facts.get("folder")
@@ -48,6 +64,19 @@ async def answered_well(context: ToolContext, facts: Mapping[str, Json]) -> Chec
 
 def _wrong(files: Sequence[Mapping[str, Any]]) -> list[str]:
     return [str(one.get("path")) for one in files if _digest(one) != one.get("sha256")]
+
+
+def _is_so(one: Mapping[str, Any]) -> bool:
+    path = Path(str(one.get("path")))
+    match one.get("kind"):
+        case "file":
+            return _digest(one) == one.get("sha256")
+        case "link":
+            return path.is_symlink() and str(path.readlink()) == one.get("target")
+        case "folder":
+            return path.is_dir() and not path.is_symlink()
+        case _:
+            return not path.is_symlink() and not path.exists()
 
 
 def _digest(one: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
@@ -21,6 +21,8 @@ from butler_tui.tools.confinement import Place, open_folder, regular, telling
 from butler_tui.tools.hard_links import check_names
 
 BLOCK = 1 << 20
+Finish = Callable[[int], None]
+"""Does what is left to do to a file that was written, by its descriptor; raises OSError."""
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -49,12 +51,15 @@ def put(
     *,
     overwrite: bool,
     mode: int | None = None,
+    exactly: str | None = None,
+    finish: Finish | None = None,
 ) -> Change:
     """Write a file beside the place, flush it, and rename it there.
 
-    `mode` are the permissions of a new file, if not the usual ones. The name of the file beside
-    it comes from the call's key, so that another attempt of the same call clears away what a
-    crash left.
+    `mode` are the permissions of a new file, if not the usual ones. `exactly` is the SHA-256 that
+    the data must have, and `finish` is given the whole file before it is flushed. The name of the
+    file beside it comes from the call's key, so that another attempt of the same call clears away
+    what a crash left.
     """
     beside = f".{hashlib.sha256(f'{key}/{at.name}'.encode()).hexdigest()[:16]}.butler"
     with telling(at), in_folder(at, make=True) as folder:
@@ -65,7 +70,9 @@ def put(
             os.unlink(beside, dir_fd=folder)
         try:
             mode = stat.S_IMODE(old.st_mode) & 0o777 if old else mode
-            after, size = _write(beside, folder, mode, data, stop)
+            after, size = _write(beside, folder, mode, data, stop, finish)
+            if exactly is not None and after != exactly:
+                raise ToolError("damaged", f"What was kept of {at.shown} is damaged.")
             land(folder, beside, at, folder, overwrite=overwrite)
         except BaseException:
             with suppress(FileNotFoundError):
@@ -136,7 +143,12 @@ def digest(stop: threading.Event, at: Place, folder: int) -> str:
 
 
 def _write(
-    name: str, folder: int, mode: int | None, data: Iterable[bytes], stop: threading.Event
+    name: str,
+    folder: int,
+    mode: int | None,
+    data: Iterable[bytes],
+    stop: threading.Event,
+    finish: Finish | None,
 ) -> tuple[str, int]:
     seen = hashlib.sha256()
     opened = os.open(name, _NEW_FILE, 0o666 if mode is None else 0o600, dir_fd=folder)
@@ -149,6 +161,8 @@ def _write(
             file.write(block)
             seen.update(block)
         file.flush()
+        if finish is not None:
+            finish(file.fileno())
         os.fsync(file.fileno())
         size = file.tell()
     if stop.is_set():

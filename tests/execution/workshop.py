@@ -222,7 +222,7 @@ class Workshop:
         questions = Questions(live.state, live.record, live.until)
         around = Surroundings([Path()], [], [], [], lambda _name: None, lambda _name: None)
 
-        async def keep(path: Path) -> dict[str, Any]:
+        async def keep(_frame: CallFrame, path: Path, _labels: object) -> dict[str, Any]:
             return {"path": str(path), "kind": "absent"}
 
         def context(frame: CallFrame) -> CallContext:

@@ -1,0 +1,176 @@
+"""put_back: what the calls of a run replaced comes back, as it was. Only `butler undo` calls it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import PurePath
+from typing import Annotated
+
+from pydantic import BaseModel
+
+from butler_tui.core.errors import ButlerError, ToolError
+from butler_tui.core.labels import Json
+from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
+from butler_tui.core.undoing import PUT_BACK, Entry, Going, Left, Restore, go_back, named
+from butler_tui.tools.confinement import Place, shown_path
+from butler_tui.tools.going_back_shown import Showing
+from butler_tui.tools.places import keep_all, to_the_end, turn
+from butler_tui.tools.receipts import entries_as_told
+from butler_tui.tools.restoring import Disk, kept_place, put_as_it_was, set_folder_times
+
+
+class LeftAlone(BaseModel):
+    """A path that was left as it is, and why."""
+
+    path: str
+    because: str
+
+
+class PutBack(BaseModel):
+    """What is as it was again, what was left alone, and the steps that are undone, in words too."""
+
+    paths: list[str]
+    left: list[LeftAlone]
+    steps: list[str]
+    text: str
+
+
+@tool(
+    effect=Effect.CHANGE,
+    again=Again.KEYED,
+    name=PUT_BACK,
+    undoable=True,
+    targets=("paths",),
+    timeout=3600,
+)
+async def put_back(
+    context: ToolContext,
+    run: Annotated[str, "the run's id"],
+    steps: Annotated[list[str], "the calls to undo: save, pages[2]"],
+    paths: Annotated[list[str], "every path they changed; no other is touched"],
+) -> Annotated[ToolResult, PutBack]:
+    """Put back what steps of a run replaced, leaving alone what has changed since."""
+    going = await _going(context, run, steps, paths)
+    _check(context, going)
+    left = list(going.left)
+    done: list[Restore] = []
+    for one in _in_order(going.restores):
+        try:
+            await _restore(context, one)
+            done.append(one)
+        except ButlerError as error:
+            why = str(error).rstrip(".")
+            left += [Left(one.path, *address, why) for address in going.touching(one.path)]
+    for one in _deepest_first([one for one in done if one.to.kind == "folder"]):
+        await to_the_end(lambda _, one=one: set_folder_times(_place(context, one), one.to))
+    undone: list[str] = []
+    for address, touched in going.calls.items():
+        theirs = [one.path for one in left if (one.step, one.item) == address]
+        if set(touched) - set(theirs):
+            undone.append(named(address))
+            await context.undoing.undone(run, address, theirs)
+    return _result(context, done, going.same, left, undone)
+
+
+put_back.verifies(entries_as_told)
+
+
+@put_back.previews
+async def _(context: ToolContext, run: str, steps: list[str], paths: list[str]) -> Preview:
+    going = await _going(context, run, steps, paths)
+    _check(context, going)
+    return await asyncio.to_thread(Showing(context, going).preview)
+
+
+async def _going(
+    context: ToolContext, run: str, steps: Sequence[str], paths: Sequence[str]
+) -> Going:
+    kept = await context.undoing.kept(run, steps)
+    wanted = set(paths)
+    named_ones = [one for one in kept if one.path in wanted]
+    return await asyncio.to_thread(go_back, named_ones, Disk(context))
+
+
+def _check(context: ToolContext, going: Going) -> None:
+    """Refuse to do nothing: there is nothing to show, and nothing to allow."""
+    if going.restores or going.same:
+        return
+    lines = [f"{shown_path(context, PurePath(one.path))}: {one.because}" for one in going.left]
+    why = "; ".join(lines) or "these steps kept nothing"
+    raise ToolError("nothing_to_put_back", f"Nothing can be put back: {why}.")
+
+
+def _place(context: ToolContext, one: Restore) -> Place:
+    return kept_place(context, one.path)
+
+
+async def _restore(context: ToolContext, one: Restore) -> None:
+    """Make one path what it was; what is there now is kept first, so that this can be undone."""
+    at = await asyncio.to_thread(_place, context, one)
+    async with turn(at):
+        await (keep_all(context, at) if one.to.kind != "absent" else context.keep(at.real))
+        if one.to.kind == "file":
+            await context.undoing.restoring(one.path, one.to)
+        await to_the_end(put_as_it_was, at, one, context.key, context.undoing.open)
+
+
+def _in_order(restores: Sequence[Restore]) -> list[Restore]:
+    """Folders are made before what lies in them, and removed after it."""
+    made = [one for one in restores if one.to.kind == "folder"]
+    gone = [one for one in restores if one.to.kind == "absent" and one.now.kind == "folder"]
+    rest = [one for one in restores if one not in made and one not in gone]
+    return [*_deepest_first(made)[::-1], *rest, *_deepest_first(gone)]
+
+
+def _deepest_first(restores: Sequence[Restore]) -> list[Restore]:
+    return sorted(restores, key=lambda one: (-len(PurePath(one.path).parts), one.path))
+
+
+def _result(
+    context: ToolContext,
+    done: Sequence[Restore],
+    same: Sequence[Restore],
+    left: Sequence[Left],
+    undone: list[str],
+) -> ToolResult:
+    shown = [shown_path(context, PurePath(one.path)) for one in done]
+    alone = [
+        LeftAlone(path=shown_path(context, PurePath(path)), because=because)
+        for path, because in dict.fromkeys((one.path, one.because) for one in left)
+    ]
+    text = _sentence(len(done), len(same), alone)
+    entries: list[Json] = []
+    files: list[Json] = []
+    for one in chain(done, same):
+        entries.append(_fact(one.path, one.to))
+        if one.to.kind == "file" or one.now.kind == "file":
+            before = one.now.sha256 or None
+            after = one.to.sha256 or None
+            files.append(
+                {"path": one.path, "sha256_before": before, "sha256": after, "restored": True}
+            )
+    receipt = Receipt(text, {"files": files, "entries": entries})
+    return ToolResult(PutBack(paths=shown, left=alone, steps=undone, text=text), receipt)
+
+
+def _fact(path: str, entry: Entry) -> Json:
+    fact: dict[str, Json] = {"path": path, "kind": entry.kind}
+    if entry.kind == "file":
+        fact["sha256"] = entry.sha256
+    if entry.kind == "link":
+        fact["target"] = entry.target
+    return fact
+
+
+def _sentence(done: int, same: int, alone: Sequence[LeftAlone]) -> str:
+    counted = "1 path" if done == 1 else f"{done} paths"
+    parts = [f"Put {counted} back as before." if done or not same else ""]
+    if same:
+        were = "1 path was" if same == 1 else f"{same} paths were"
+        parts.append(f"{were} as before already.")
+    if alone:
+        listed = "; ".join(f"{one.path} ({one.because})" for one in alone)
+        parts.append(f"Left alone: {listed}.")
+    return " ".join(part for part in parts if part)

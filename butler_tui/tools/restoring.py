@@ -1,0 +1,167 @@
+"""Putting one path back as it was, through the same doors by which it was changed.
+
+Every function blocks and reaches its path through a descriptor of the folder it lies in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from butler_tui.core.errors import ToolError
+from butler_tui.core.tool import ToolContext
+from butler_tui.core.undoing import ABSENT, Entry, Restore
+from butler_tui.tools.confinement import Place, open_folder, place, telling
+from butler_tui.tools.storing import BLOCK, entry_at, in_folder, open_file, put
+
+Open = Callable[[str], BinaryIO]
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def kept_place(context: ToolContext, path: str) -> Place:
+    """The place of a kept path, if it may still be used and leads where it did."""
+    at = place(context, path, follow=False)
+    if at.real != Path(path):
+        raise ToolError("is_link", "a folder on its way leads elsewhere now")
+    return at
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The world of the core's undoing, inside the folders that the run may use."""
+
+    context: ToolContext
+
+    def look(self, path: str) -> Entry:
+        """What is at a kept path now."""
+        return look(kept_place(self.context, path))
+
+    def inside(self, path: str) -> Sequence[str]:
+        """The paths of what lies directly in a folder."""
+        at = kept_place(self.context, path)
+        with telling(at):
+            folder = open_folder(at, at.real)
+            try:
+                return [str(at.real / name) for name in os.listdir(folder)]  # noqa: PTH208
+            finally:
+                os.close(folder)
+
+    def holds(self, sha256: str) -> bool:
+        """True when that content is still kept."""
+        return self.context.undoing.holds(sha256)
+
+
+def look(at: Place) -> Entry:
+    """What is at a place now, itself if it is a link; raises ToolError."""
+    with telling(at):
+        try:
+            with in_folder(at) as folder:
+                return _look(at, folder)
+        except FileNotFoundError:
+            return ABSENT
+
+
+def put_as_it_was(stop: threading.Event, at: Place, one: Restore, key: str, content: Open) -> None:
+    """Make a path what it was, if it is still what it was found to be. Raises ToolError."""
+    with telling(at), in_folder(at, make=one.to.kind != "absent") as folder:
+        found = _look(at, folder)
+        if not found.same(one.now):
+            raise ToolError("changed", "it changed while it was being put back")
+        if one.to.kind != found.kind or one.to.kind == "link":
+            _remove(at, folder, found)
+        match one.to.kind:
+            case "file":
+                _put_file(stop, at, one.to, key, content, overwrite=found.kind == "file")
+            case "folder":
+                _put_folder(at, folder, one.to)
+            case "link":
+                os.symlink(one.to.target, at.name, dir_fd=folder)
+                set_times(at.name, one.to, folder)
+            case _:
+                pass
+        os.fsync(folder)
+
+
+def set_folder_times(at: Place, entry: Entry) -> None:
+    """Give a folder back the time it had, once everything in it is in its place."""
+    with telling(at), in_folder(at) as folder:
+        set_times(at.name, entry, folder)
+
+
+def set_times(name: str, entry: Entry, folder: int) -> None:
+    """Set when a path was modified; raises OSError."""
+    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    times = (found.st_atime_ns, entry.modified)
+    os.utime(name, ns=times, dir_fd=folder, follow_symlinks=False)
+
+
+def _look(at: Place, folder: int) -> Entry:
+    found = entry_at(at.name, folder)
+    if found is None:
+        return ABSENT
+    mode, modified = stat.S_IMODE(found.st_mode), found.st_mtime_ns
+    if stat.S_ISLNK(found.st_mode):
+        target = os.readlink(at.name, dir_fd=folder)
+        return Entry("link", target=target, mode=mode, modified=modified)
+    if stat.S_ISDIR(found.st_mode):
+        return Entry("folder", mode=mode, modified=modified)
+    if not stat.S_ISREG(found.st_mode):
+        return Entry("other")
+    with open_file(at, folder) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    return Entry("file", sha256=digest, bytes=size, mode=mode, modified=modified)
+
+
+def _remove(at: Place, folder: int, found: Entry) -> None:
+    match found.kind:
+        case "file" | "link":
+            os.unlink(at.name, dir_fd=folder)
+        case "folder":
+            os.rmdir(at.name, dir_fd=folder)
+        case _:
+            pass
+
+
+def _put_file(
+    stop: threading.Event, at: Place, entry: Entry, key: str, content: Open, *, overwrite: bool
+) -> None:
+    def finish(file: int) -> None:
+        for name, value in entry.attributes.items():
+            with suppress(OSError):  # a file system without attributes
+                os.setxattr(file, name, bytes.fromhex(value))
+        os.fchmod(file, entry.mode)
+        os.utime(file, ns=(os.fstat(file).st_atime_ns, entry.modified))
+
+    with content(entry.sha256) as kept:
+        put(
+            stop,
+            at,
+            _blocks(kept),
+            key,
+            overwrite=overwrite,
+            exactly=entry.sha256,
+            finish=finish,
+        )
+
+
+def _put_folder(at: Place, folder: int, entry: Entry) -> None:
+    with suppress(FileExistsError):
+        os.mkdir(at.name, dir_fd=folder)
+    inner = os.open(at.name, _FOLDER, dir_fd=folder)
+    try:
+        os.fchmod(inner, entry.mode)
+    finally:
+        os.close(inner)
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(BLOCK):
+        yield block
