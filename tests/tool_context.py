@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json, Source
+from butler_tui.core.undoing import Undoing
 
 
 @dataclass
@@ -28,6 +29,10 @@ class Context:
     written: list[tuple[str, Json, Json]] = field(default_factory=list)
     model_answer: Json = None
     person_answer: Json = None
+
+    @property
+    def undoing(self) -> Undoing:
+        raise ToolError("not_allowed", "This is no undo.")
 
     def known_sources(self, path: PurePath) -> Sequence[Source]:
         return self.sources.get(PurePath(path).name, ())
