@@ -187,9 +187,10 @@ def undo(
     yes: Yes = False,
     no: No = False,
 ) -> int:
-    """Put back what a run changed: contents, permissions, times; moved and deleted files.
+    """Put back what a run changed.
 
-    What has changed since is left alone, and named. An undo is a run and can be undone.
+    Contents, permissions and times; moved and deleted files, folders that were made. What has
+    changed since is left alone, and named. An undo is a run and can be undone.
     """
     from butler_tui.cli.undo import list_undoable, undo_run
 

@@ -221,7 +221,10 @@ class StepRehearsed(_Event):
 
 
 class StepUndone(_Event):
-    """What a call changed was put back, by the run named `by`; `left` names what was left alone."""
+    """What a call changed was put back, by the run named `by`; `left` names what was left alone.
+
+    With no `by`, that was undone itself: what the call changed is there again.
+    """
 
     type: Literal["step_undone"] = "step_undone"
     step: str

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _CHUNK = 1 << 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ATTRIBUTES = "user."
 _MOST_ATTRIBUTES = 64 * 1024
+_WAITING = ".keeping-"
+_A_DAY = 86_400
 MB = 1_000_000
 
 
@@ -40,6 +43,7 @@ class Snapshots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._ready = False
 
     def take(self, path: Path, most: int) -> Taken:
         """What is at `path` now, a file's content copied and flushed.
@@ -96,14 +100,25 @@ class Snapshots:
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256
 
+    def _make_ready(self) -> None:
+        """Make the folder, and clear away what a crash has left half kept in it long ago."""
+        make_folder(self.folder)
+        if self._ready:
+            return
+        self._ready = True
+        for one in self.folder.glob(f"{_WAITING}*"):
+            with suppress(FileNotFoundError):
+                if one.stat().st_mtime < time.time() - _A_DAY:
+                    one.unlink()
+
     def _copy(self, path: Path, about: dict[str, Any], most: int) -> Taken:
         with os.fdopen(os.open(path, _READ), "rb") as source:
             size = os.fstat(source.fileno()).st_size
             if size > most:
                 raise HistoryError(_too_large(path, size, most))
             attributes = _attributes(source.fileno())
-            make_folder(self.folder)
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".keeping-")
+            self._make_ready()
+            handle, name = tempfile.mkstemp(dir=self.folder, prefix=_WAITING)
             digest = hashlib.sha256()
             try:
                 with os.fdopen(handle, "wb") as kept:

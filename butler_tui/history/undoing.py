@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from butler_tui.core.calls import Address, CallState
@@ -51,7 +50,7 @@ class RunUndoing:
 
     async def restoring(self, path: str, entry: Entry) -> None:
         """Join the label of what comes back to what is known of the path, before it does."""
-        known = self.files.find(str(Path(path)))
+        known = self.files.find(path)
         label = Labels.load(entry.labels).own if entry.labels else NO_LABEL
         if label.sources:
             both = label | (known.label if known is not None else NO_LABEL)

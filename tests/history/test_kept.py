@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,19 @@ async def test_none_is_kept_when_there_is_no_room_at_all(
     await keep(history, path, over)
     assert await history.kept.keep(path, over, "s", (), {}, 0) is None
     assert kept_now(places) == 0
+
+
+async def test_what_a_crash_left_half_kept_is_cleared_away(
+    history: History, run: str, tmp_path: Path, places: Places
+) -> None:
+    folder = places.data / "kept"
+    folder.mkdir(parents=True, mode=0o700)
+    for name, age in ((".keeping-old", 100_000), (".keeping-new", 10)):
+        (folder / name).write_bytes(b"half")
+        then = time.time() - age
+        os.utime(folder / name, (then, then))
+    digest = await keep(history, a_file(tmp_path, 5, "a"), run)
+    assert {path.name for path in folder.iterdir()} == {".keeping-new", digest}
 
 
 async def test_what_cannot_be_read_is_not_kept(history: History, run: str, tmp_path: Path) -> None:

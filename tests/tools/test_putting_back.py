@@ -255,6 +255,42 @@ async def test_no_other_run_sees_what_was_kept(tmp_path: Path, folder: Path) -> 
     assert state.calls["peek", ()].code == "not_allowed"
 
 
+OWN = '''
+import hashlib
+from pathlib import Path
+
+from butler_tui.core.tool import Again, Effect, Receipt, ToolContext, ToolResult, tool
+
+@tool(effect=Effect.CHANGE, again=Again.QUERYABLE, undoable=True, targets=("path",))
+async def note(context: ToolContext, path: str) -> ToolResult:
+    """Leave a note, or with an empty one none."""
+    real = Path(context.folder) / path
+    await context.keep(real)
+    gone = real.is_symlink()
+    real.unlink(missing_ok=True)
+    if not gone:
+        real.write_text("noted")
+    digest = None if gone else hashlib.sha256(b"noted").hexdigest()
+    return ToolResult(path, Receipt(f"noted {path}", {"path": path, "sha256": digest}))
+'''
+
+
+async def test_a_persons_own_tool_is_undone_by_its_receipt(tmp_path: Path, folder: Path) -> None:
+    tools = tmp_path / "home" / "tools"
+    tools.mkdir(mode=0o700, parents=True)
+    (tools / "note.py").write_text(OWN)
+    (tools / "note.py").chmod(0o600)
+    before = picture(folder)
+    async with a_desk(tmp_path / "home", folder) as desk:
+        run = await desk.run('[note(name) for name in ["a.txt", "new.txt", "link"]]')
+        after = picture(folder)
+        assert "link" not in after
+        undoing = await desk.undo(run)
+        assert picture(folder) == before
+        await desk.undo(undoing.id)
+        assert picture(folder) == after
+
+
 async def test_todays_folders_bind(tmp_path: Path, folder: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -322,6 +358,47 @@ async def test_after_a_crash_only_what_is_gone_comes_back(desk: Desk, folder: Pa
     assert (folder / "a.txt").read_text() == "whose?"
     assert "a.txt (the step was not seen to finish" in undoing.answer
     assert "run.sh" not in undoing.answer
+
+
+async def test_an_undo_that_was_interrupted_goes_on(desk: Desk, folder: Path) -> None:
+    before = picture(folder)
+    run = await desk.run('write_file("a.txt", "new")\ndelete_file("b.bin")')
+    undoing = await desk.butler.undoing.start(run)
+    assert await desk.butler.drive(undoing) is RunStatus.WAITING
+    [approval] = (await desk.state(undoing)).waiting_approvals()
+    await desk.butler.deciding.allow(approval.requested.id)
+    started = StepStarted(
+        step="back",
+        attempt=1,
+        key="k",
+        tool="put_back",
+        effect=Effect.CHANGE,
+        args=approval.requested.args,
+    )
+    await desk.butler.history.journal.append(undoing, [started])
+    (folder / "a.txt").write_bytes(before["a.txt"][3])  # type: ignore[arg-type]
+    os.utime(folder / "a.txt", ns=(before["a.txt"][2], before["a.txt"][2]))  # type: ignore[arg-type]
+
+    await desk.butler.resume(undoing)
+    assert await desk.butler.drive(undoing) is RunStatus.WAITING
+    [approval] = (await desk.state(undoing)).waiting_approvals()
+    assert "is as before: a.txt" in approval.requested.preview
+    await desk.butler.deciding.allow(approval.requested.id)
+    await desk.butler.resume(undoing)
+    assert await desk.butler.drive(undoing) is RunStatus.DONE
+    assert picture(folder) == before
+    assert {call.undone for call in (await desk.state(run)).calls.values()} == {undoing}
+
+
+async def test_a_damaged_content_is_not_put_back(desk: Desk, folder: Path) -> None:
+    run = await desk.run('write_file("a.txt", "new")\ndelete_file("b.bin")')
+    rows = await desk.butler.history.kept.of(run)
+    [digest] = [row.record["sha256"] for row in rows if row.record["path"].endswith("a.txt")]
+    (desk.butler.places.data / "kept" / digest).write_bytes(b"something else")
+    undoing = await desk.undo(run)
+    assert "What was kept of a.txt is damaged" in undoing.answer
+    assert (folder / "a.txt").read_text() == "new"
+    assert (folder / "b.bin").exists()
 
 
 async def test_a_label_comes_back_with_the_content(desk: Desk, folder: Path) -> None:
