@@ -54,6 +54,16 @@ class Entry:
 
 
 ABSENT = Entry("absent")
+_FOLDER = Entry("folder")
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTime:
+    """When the folder of a kept path was modified, in nanoseconds, before and after the call."""
+
+    path: str
+    before: int
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,7 @@ class Kept:
     item: Item
     before: Entry
     after: Entry | None
+    folder: FolderTime | None = None
 
     @property
     def address(self) -> Address:
@@ -95,13 +106,15 @@ class Left:
 class Going:
     """What going back would do, each path once; `same` are as they were already.
 
-    `calls` are the calls that it would undo, newest first, each with its paths.
+    `calls` are the calls that it would undo, newest first, each with its paths; `times` are when
+    folders are to have been modified, in nanoseconds, those that nobody else has changed since.
     """
 
     restores: list[Restore] = field(default_factory=list[Restore])
     left: list[Left] = field(default_factory=list[Left])
     same: list[Restore] = field(default_factory=list[Restore])
     calls: dict[Address, list[str]] = field(default_factory=dict["Address", list[str]])
+    times: dict[str, int] = field(default_factory=dict[str, int])
 
     def touching(self, path: str) -> Sequence[Address]:
         """The calls that changed a path."""
@@ -117,6 +130,10 @@ class World(Protocol):
 
     def inside(self, path: str) -> Sequence[str]:
         """The real paths of what lies directly in a folder."""
+        ...
+
+    def modified(self, path: str) -> int:
+        """When the list of a folder last changed, in nanoseconds."""
         ...
 
     def holds(self, sha256: str) -> bool:
@@ -150,6 +167,7 @@ class Undoing(Protocol):
 
 def go_back(kept: Iterable[Kept], world: World) -> Going:
     """What putting back would do as the world is now; `kept` is newest first. Blocks."""
+    kept = list(kept)
     now: dict[str, Entry] = {}
     then: dict[str, Entry] = {}
     wanted: set[str] = set()
@@ -183,7 +201,31 @@ def go_back(kept: Iterable[Kept], world: World) -> Going:
             going.restores.append(Restore(path, now[path], entry))
         elif path in alike:
             going.same.append(Restore(path, now[path], entry))
+    going.times = _times_of(kept, going, then, world)
     return going
+
+
+def _times_of(
+    kept: Iterable[Kept], going: Going, then: Mapping[str, Entry], world: World
+) -> dict[str, int]:
+    """The times that folders had before; not of one in which anything else has changed since."""
+    around: dict[str, list[FolderTime]] = {}
+    for one in kept:
+        if one.folder is not None:
+            around.setdefault(one.folder.path, []).append(one.folder)
+    for one in going.left:
+        around.pop(str(PurePath(one.path).parent), None)
+    made = {one.path for one in going.restores if one.to.kind == "folder"}
+    times: dict[str, int] = {}
+    for path, known in around.items():
+        last = max((one.after for one in known if one.after is not None), default=None)
+        stays = then.get(path, _FOLDER).kind == "folder"
+        try:
+            if path in made or (stays and world.modified(path) == last):
+                times[path] = known[-1].before
+        except ToolError:
+            continue
+    return times
 
 
 def _step_back(one: Kept, then: Mapping[str, Entry], world: World) -> bool | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, Protocol
@@ -140,6 +141,13 @@ class CallContext:
         kept = await self.keeper(self.frame, Path(path), labels)
         if kept is not None:
             self.kept.append(kept)
+
+    def look_around(self) -> None:
+        """Note what times the folders of the kept paths have now, the call being done. Blocks."""
+        for record in self.kept:
+            if (folder := record.get("folder")) is not None:
+                with suppress(OSError):
+                    folder["left"] = Path(folder["path"]).stat().st_mtime_ns
 
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         """Have the model write from its inputs."""

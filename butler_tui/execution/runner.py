@@ -41,6 +41,8 @@ class LocalRunner:
         async with _limited(tool):
             context = self.context(frame)
             made = await _named(tool, tool.run(context, **values))
+            if context.kept:
+                await asyncio.to_thread(context.look_around)
         result = made if isinstance(made, ToolResult) else ToolResult(made)
         return ToolResult(plain(result.output), result.receipt, result.marks, context.kept)
 

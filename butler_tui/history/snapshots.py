@@ -50,15 +50,16 @@ class Snapshots:
 
         The record is a JSON object with `path`, `kind` and, where there is something, `mode` and
         `modified` (nanoseconds); a file also has `sha256`, `bytes` and its extended `attributes`,
-        a link its `target`. Raises HistoryError for a file of more than `most` bytes.
+        a link its `target`; `folder` says when the folder around it was modified. Raises
+        HistoryError for a file of more than `most` bytes.
         """
         with _telling(path):
+            about = {"path": str(path), **_around(path)}
             try:
                 found = path.lstat()
             except FileNotFoundError:
-                return Taken({"path": str(path), "kind": "absent"})
-            about: dict[str, Any] = {
-                "path": str(path),
+                return Taken({**about, "kind": "absent"})
+            about |= {
                 "mode": stat.S_IMODE(found.st_mode),
                 "modified": found.st_mtime_ns,
             }
@@ -137,6 +138,15 @@ class Snapshots:
         if attributes:
             record["attributes"] = attributes
         return Taken(record, Path(name))
+
+
+def _around(path: Path) -> dict[str, Any]:
+    """The folder that the path lies in, and when its list last changed; nothing without one."""
+    try:
+        modified = path.parent.stat().st_mtime_ns
+    except FileNotFoundError:
+        return {}
+    return {"folder": {"path": str(path.parent), "modified": modified}}
 
 
 def _attributes(file: int) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from butler_tui.core.calls import Address, CallState
 from butler_tui.core.errors import HistoryError, ToolError
@@ -12,7 +12,7 @@ from butler_tui.core.events import StepUndone
 from butler_tui.core.labels import NO_LABEL, Labels
 from butler_tui.core.ports import FileMemory, Journal
 from butler_tui.core.run import RunState, fold
-from butler_tui.core.undoing import PUT_BACK, Entry, Kept, after_of, named
+from butler_tui.core.undoing import PUT_BACK, Entry, FolderTime, Kept, after_of, named
 from butler_tui.history.kept import KeptPaths
 
 
@@ -82,9 +82,25 @@ async def kept_of(paths: KeptPaths, state: RunState) -> Sequence[Kept]:
     for row in await paths.of(state.id):
         before = Entry.load(row.record)
         path = str(row.record["path"])
-        after = after_of(path, before, state.calls.get((row.step, row.item)), state.folder)
-        found.append(Kept(path, row.step, row.item, before, after))
+        call = state.calls.get((row.step, row.item))
+        after = after_of(path, before, call, state.folder)
+        folder = _folder_time(row.record, call)
+        found.append(Kept(path, row.step, row.item, before, after, folder))
     return found
+
+
+def _folder_time(record: Mapping[str, Any], call: CallState | None) -> FolderTime | None:
+    """When the folder of a kept path was modified; the call's receipt says when it was done."""
+    folder = record.get("folder")
+    if folder is None:
+        return None
+    receipt: Mapping[str, Any] = (call.receipt if call is not None else None) or {}
+    left = [
+        one["folder"].get("left")
+        for one in receipt.get("kept", ())
+        if one.get("path") == record["path"] and "folder" in one
+    ]
+    return FolderTime(folder["path"], folder["modified"], left[0] if left else None)
 
 
 def _undone_by(call: CallState) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import PurePath
 from typing import Annotated
@@ -14,11 +15,11 @@ from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
 from butler_tui.core.undoing import PUT_BACK, Entry, Going, Left, Restore, go_back, named
-from butler_tui.tools.confinement import Place, shown_path
+from butler_tui.tools.confinement import shown_path
 from butler_tui.tools.going_back_shown import Showing
 from butler_tui.tools.places import keep_all, to_the_end, turn
 from butler_tui.tools.receipts import entries_as_told
-from butler_tui.tools.restoring import Disk, kept_place, put_as_it_was, set_folder_times
+from butler_tui.tools.restoring import Disk, kept_place, put_as_it_was, set_folder_time
 
 
 class LeftAlone(BaseModel):
@@ -63,8 +64,7 @@ async def put_back(
         except ButlerError as error:
             why = str(error).rstrip(".")
             left += [Left(one.path, *address, why) for address in going.touching(one.path)]
-    for one in _deepest_first([one for one in done if one.to.kind == "folder"]):
-        await to_the_end(lambda _, one=one: set_folder_times(_place(context, one), one.to))
+    await to_the_end(lambda _: _set_times(context, going, done, left))
     undone: list[str] = []
     for address, touched in going.calls.items():
         theirs = [one.path for one in left if (one.step, one.item) == address]
@@ -102,13 +102,20 @@ def _check(context: ToolContext, going: Going) -> None:
     raise ToolError("nothing_to_put_back", f"Nothing can be put back: {why}.")
 
 
-def _place(context: ToolContext, one: Restore) -> Place:
-    return kept_place(context, one.path)
+def _set_times(
+    context: ToolContext, going: Going, done: Sequence[Restore], left: Sequence[Left]
+) -> None:
+    """Give folders their times back, once what lies in them is in its place."""
+    times = {one.path: one.to.modified for one in done if one.to.kind == "folder"} | going.times
+    changed = {str(PurePath(one.path).parent) for one in left}
+    for path in times.keys() - changed:
+        with suppress(ToolError):  # it is gone or somebody else's now: nothing is lost with a time
+            set_folder_time(kept_place(context, path), times[path])
 
 
 async def _restore(context: ToolContext, one: Restore) -> None:
     """Make one path what it was; what is there now is kept first, so that this can be undone."""
-    at = await asyncio.to_thread(_place, context, one)
+    at = await asyncio.to_thread(kept_place, context, one.path)
     async with turn(at):
         await (keep_all(context, at) if one.to.kind != "absent" else context.keep(at.real))
         if one.to.kind == "file":

@@ -10,7 +10,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -46,12 +46,14 @@ class Disk:
     def inside(self, path: str) -> Sequence[str]:
         """The paths of what lies directly in a folder."""
         at = kept_place(self.context, path)
-        with telling(at):
-            folder = open_folder(at, at.real)
-            try:
-                return [str(at.real / name) for name in os.listdir(folder)]  # noqa: PTH208
-            finally:
-                os.close(folder)
+        with telling(at), _opened(at) as folder:
+            return [str(at.real / name) for name in os.listdir(folder)]  # noqa: PTH208
+
+    def modified(self, path: str) -> int:
+        """When the list of a folder last changed."""
+        at = kept_place(self.context, path)
+        with telling(at), _opened(at) as folder:
+            return os.fstat(folder).st_mtime_ns
 
     def holds(self, sha256: str) -> bool:
         """True when that content is still kept."""
@@ -83,23 +85,27 @@ def put_as_it_was(stop: threading.Event, at: Place, one: Restore, key: str, cont
                 _put_folder(at, folder, one.to)
             case "link":
                 os.symlink(one.to.target, at.name, dir_fd=folder)
-                set_times(at.name, one.to, folder)
+                times = (one.to.modified, one.to.modified)
+                os.utime(at.name, ns=times, dir_fd=folder, follow_symlinks=False)
             case _:
                 pass
         os.fsync(folder)
 
 
-def set_folder_times(at: Place, entry: Entry) -> None:
+def set_folder_time(at: Place, modified: int) -> None:
     """Give a folder back the time it had, once everything in it is in its place."""
-    with telling(at), in_folder(at) as folder:
-        set_times(at.name, entry, folder)
+    with telling(at), _opened(at) as folder:
+        os.utime(folder, ns=(os.fstat(folder).st_atime_ns, modified))
 
 
-def set_times(name: str, entry: Entry, folder: int) -> None:
-    """Set when a path was modified; raises OSError."""
-    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    times = (found.st_atime_ns, entry.modified)
-    os.utime(name, ns=times, dir_fd=folder, follow_symlinks=False)
+@contextmanager
+def _opened(at: Place) -> Iterator[int]:
+    """A descriptor of the folder that the place itself is; raises OSError."""
+    folder = open_folder(at, at.real)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
 
 
 def _look(at: Place, folder: int) -> Entry:

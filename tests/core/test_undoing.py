@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from butler_tui.core.calls import CallState, CallStatus
 from butler_tui.core.errors import ToolError
-from butler_tui.core.undoing import ABSENT, Entry, Kept, after_of, go_back
+from butler_tui.core.undoing import ABSENT, Entry, FolderTime, Kept, after_of, go_back
 
 FOLDER = Entry("folder")
 
@@ -34,6 +34,9 @@ class Played:
 
     def inside(self, path: str) -> Sequence[str]:
         return [one for one in self.there if one.rpartition("/")[0] == path]
+
+    def modified(self, path: str) -> int:
+        return self.there[path].modified
 
     def holds(self, sha256: str) -> bool:
         return sha256 not in self.dropped
@@ -115,6 +118,19 @@ def test_the_same_content_gets_its_time_and_permissions_back() -> None:
     old = Entry("file", sha256="1", mode=0o600, modified=5)
     going = go_back([kept("/a", old, file("1"))], Played({"/a": file("1")}))
     assert [one.to for one in going.restores] == [old]
+
+
+def test_a_folder_has_its_time_again_unless_somebody_else_changed_it() -> None:
+    def step(path: str, step: str, before: int, after: int) -> Kept:
+        return Kept(path, step, (), ABSENT, file("1"), FolderTime("/x", before, after))
+
+    steps = [step("/x/b", "second", 2, 3), step("/x/a", "first", 1, 2)]
+    there = {"/x": Entry("folder", modified=3), "/x/a": file("1"), "/x/b": file("1")}
+    assert go_back(steps, Played(there)).times == {"/x": 1}
+    assert go_back(steps[1:], Played(there)).times == {}
+    assert go_back(steps[:1], Played(there)).times == {"/x": 2}
+    assert go_back(steps, Played({**there, "/x": Entry("folder", modified=4)})).times == {}
+    assert go_back(steps, Played({**there, "/x/a": file("mine")})).times == {}
 
 
 def call(facts: dict[str, object]) -> CallState:

@@ -65,21 +65,20 @@ def furnish(folder: Path) -> None:
         path.chmod(mode)
         os.utime(path, ns=(OLD, OLD + len(name)))
     (folder / "link").symlink_to("a.txt")
+    for path in (folder / "sub/empty", folder / "sub", folder):
+        os.utime(path, ns=(OLD, OLD))
 
 
 def picture(folder: Path) -> dict[str, tuple[object, ...]]:
-    """Everything in a folder: kind, permissions, content, and (but for folders) the time.
-
-    A folder's own time says when its list last changed, and that is now.
-    """
+    """A folder and everything in it: kind, permissions, time, content."""
     found: dict[str, tuple[object, ...]] = {}
-    for path in folder.rglob("*"):
+    for path in (folder, *folder.rglob("*")):
         status = path.lstat()
         mode, name = stat.S_IMODE(status.st_mode), str(path.relative_to(folder))
         if path.is_symlink():
             found[name] = ("link", str(path.readlink()), status.st_mtime_ns)
         elif path.is_dir():
-            found[name] = ("folder", mode)
+            found[name] = ("folder", mode, status.st_mtime_ns)
         else:
             found[name] = ("file", mode, status.st_mtime_ns, path.read_bytes())
     return found
