@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from butler_tui.core.going_back import Going, Restore
 from butler_tui.core.tool import Preview, ToolContext
-from butler_tui.core.undoing import Entry, Going, Restore
+from butler_tui.core.undoing import Entry
 from butler_tui.tools.confinement import shown_path
 from butler_tui.tools.diffs import comparable, unified
 from butler_tui.tools.restoring import kept_place

@@ -12,9 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel
 
 from butler_tui.core.errors import ButlerError, ToolError
+from butler_tui.core.going_back import Going, Left, Restore, go_back
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
-from butler_tui.core.undoing import PUT_BACK, Entry, Going, Left, Restore, go_back, named
+from butler_tui.core.undoing import PUT_BACK, Entry, named
 from butler_tui.tools.confinement import shown_path
 from butler_tui.tools.going_back_shown import Showing
 from butler_tui.tools.places import keep_all, to_the_end, turn

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from butler_tui.core.errors import ToolError
+from butler_tui.core.going_back import Restore
 from butler_tui.core.tool import ToolContext
-from butler_tui.core.undoing import ABSENT, Entry, Restore
+from butler_tui.core.undoing import ABSENT, Entry
 from butler_tui.tools.confinement import Place, open_folder, place, telling
 from butler_tui.tools.storing import BLOCK, entry_at, in_folder, open_file, put
 

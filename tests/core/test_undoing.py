@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from butler_tui.core.calls import CallState, CallStatus
 from butler_tui.core.errors import ToolError
-from butler_tui.core.undoing import ABSENT, Entry, FolderTime, Kept, after_of, go_back
+from butler_tui.core.going_back import go_back
+from butler_tui.core.undoing import ABSENT, Entry, FolderTime, Kept, after_of
 
 FOLDER = Entry("folder")
 

@@ -26,7 +26,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> Sequence[str]:
-    """Calls that each can be carried out after the one before."""
+    """Calls that each have a file to work on after the one before."""
     there = set(FILES)
     calls: list[str] = []
     for _ in range(draw(st.integers(1, 7))):
@@ -36,7 +36,7 @@ def changes(draw: st.DrawFn) -> Sequence[str]:
         one = draw(st.sampled_from(sorted(there))) if there else None
         if kind == "folder":
             calls.append(f"make_folder({place.rpartition('/')[0] or 'z'!r}")
-        elif kind == "append" and (one is None or one != "b.bin"):
+        elif kind == "append":
             calls.append(f"write_file({one or place!r}, {text!r}, append=True")
             there.add(one or place)
         elif kind in ("write", "append") or one is None:
@@ -71,7 +71,7 @@ async def test_any_sequence_is_undone(desk: Desk, tmp_path: Path, calls: Sequenc
     ]
     run = await there.run("\n".join(lines) or "answer('nothing')")
     state = await there.state(run)
-    assert state.status is RunStatus.DONE, state.error
+    assert state.status.over  # to add to what is no text fails, and that is undone as well
     after = picture(folder)
     if not await desk.butler.history.kept.of(run):
         assert after == before
