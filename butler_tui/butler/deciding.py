@@ -146,6 +146,7 @@ class Deciding:
             lists=now.lists,
             preview=now.preview,
             basis=now.basis,
+            concerns=now.concerns,
         )
 
     async def _changed(
