@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import stamina
 
+from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import (
     ReceiptChecked,
@@ -66,7 +67,13 @@ class Attempts:
                     labels=labels_of(request.ready.args),
                 )
                 await self.live.record(started, flush=request.bounds)
+                if self._taken_back(request):
+                    return
                 await self._attempt(request, last=attempt.num == attempts)
+
+    def _taken_back(self, request: Request) -> bool:
+        """True when the person took the call back just before the journal said that it starts."""
+        return self.live.state.calls[request.ready.address].status is CallStatus.TAKEN_BACK
 
     async def _attempt(self, request: Request, *, last: bool) -> None:
         begun = time.monotonic()
