@@ -24,7 +24,8 @@ def may_begin(
     """None when the call may begin; else why not, in a sentence.
 
     A call that changes, sends or executes needs an `allow` of exactly this tool with exactly
-    these arguments in the journal. While the plan's sheet waits, only one that the person allowed by itself may begin.
+    these arguments in the journal. While the plan's sheet waits, only one that the
+    person allowed by itself may begin.
     """
     if effect is None or not effect.bounds_the_world:
         return None
