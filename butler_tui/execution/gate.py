@@ -112,5 +112,7 @@ def _times_used(state: RunState, rule: Rule) -> int:
     return sum(
         1
         for one in state.approvals.values()
-        if one.decided is not None and one.decided.rule == rule.id
+        if one.decided is not None
+        and one.decided.decision == "allow"
+        and one.decided.rule == rule.id
     )
