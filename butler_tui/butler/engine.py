@@ -105,7 +105,7 @@ class Engine:
         gate = Gate(self.rules, _now, self.tools, driving.answers, driving.lifted)
         scales = Scales(self.history.files, self.history.definitions)
         outbox = Outbox(self.settings.outbox.seconds if driving.outbox else 0, _now)
-        attempts = Attempts(live, runner, self.history.files)
+        attempts = Attempts(live, runner, self.history.files, surroundings.untrusted)
         return Calling(live, self.tools, gate, scales, runner, outbox, attempts)
 
     def rules(self) -> Sequence[Rule]:

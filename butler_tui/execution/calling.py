@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from butler_tui.core.acceptance import may_begin
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
-from butler_tui.core.labels import Labels
+from butler_tui.core.labels import NO_LABEL, Label, Labels
 from butler_tui.core.policy import Asked, Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
@@ -23,7 +23,7 @@ from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.rehearsing import stand_in
 from butler_tui.execution.requests import Request, Requests, frame_of
 from butler_tui.execution.runner import failure_label, label_output
-from butler_tui.execution.weighing import Scales
+from butler_tui.execution.weighing import Scales, as_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Calling:
                 await self._carry_out(request)
         except ToolError as error:
             label = failure_label(ready.call.id, tool, call, ready.control)
-            await self._fail(ready, error, Labels(label))
+            await self._fail(ready, error, Labels(label | await self._behind_files(tool, call)))
 
     async def weighed(
         self, tool: Tool, ready: ReadyCall, frame: CallFrame, effect: Effect | None
@@ -159,6 +159,15 @@ class Calling:
                 because=request.verdict.because,
             )
         )
+
+    async def _behind_files(self, tool: Tool, call: ToolCall) -> Label:
+        """Whoever wrote a file can have made the call fail that reads it."""
+        folder = self.live.state.folder
+        try:
+            asked = as_asked(self.live.state, tool, call.values, tool.effect)
+        except ToolError:
+            return NO_LABEL
+        return await asyncio.to_thread(self.attempts.sources.behind, tool, asked.args, folder)
 
     async def _fail(self, ready: ReadyCall, error: ToolError, labels: Labels | None = None) -> None:
         failed = StepFailed(

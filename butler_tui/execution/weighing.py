@@ -42,7 +42,7 @@ def as_asked(
 
 
 def is_path(tool: Tool, name: str) -> bool:
-    """True for an argument that names a file or folder; mail goes `to` somebody, a file elsewhere."""
+    """True for an argument that names a file or folder; mail goes `to` a person, no file."""
     return name in PATH_ARGUMENTS and (name != "to" or tool.parameter("path") is not None)
 
 
