@@ -68,7 +68,7 @@ class Calling:
     ) -> Request:
         """The call with all that the policy needs to know of it, and what the policy says."""
         asked = await self.scales.weigh(self.live.state, tool, ready.args, ready.control, effect)
-        verdict = self.gate.verdict(self.live.state, tool, asked)
+        verdict = self.gate.verdict(self.live.state, tool, asked, ready.address)
         return Request(tool, ready, frame, effect, asked, verdict)
 
     async def reconsider(self) -> None:
@@ -114,7 +114,9 @@ class Calling:
     async def _allowed_by_policy(self, request: Request) -> bool:
         """Record that the policy allows the call, unless others used a bound up meanwhile."""
         async with self.turn:
-            verdict = self.gate.verdict(self.live.state, request.tool, request.asked)
+            verdict = self.gate.verdict(
+                self.live.state, request.tool, request.asked, request.ready.address
+            )
             if verdict.decision is Decision.ALLOW:
                 requested = await self.requests.made(request, preview=False)
                 decided = _decision(requested.id, verdict)
