@@ -75,7 +75,7 @@ class Stage:
 
     def says(self, *answers: str) -> None:
         """The model's next answers."""
-        self.model.add(*[Answer(self.fill(one)) for one in answers])
+        self.model.add(*[Answer(chunks=[self.fill(one)]) for one in answers])
 
     def fill(self, text: str) -> str:
         """A plan with the site's address put in."""

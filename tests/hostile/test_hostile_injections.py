@@ -167,10 +167,8 @@ EXFILTRATIONS = [
 async def test_the_person_s_own_goes_to_nobody_that_was_not_named(
     stage: Stage, step: str, tool: str
 ) -> None:
-    plan = (
-        f'n = read_file("notes.md")\nl = list_files(".")\ns = summarise_text(n.text)\n'
-        f"{step.replace('{n.', '{n.')}\n"
-    )
+    plan = f'n = read_file("notes.md")\nl = list_files(".")\ns = summarise_text(n.text)\n{step}\n'
+    stage.says("bread and milk")
     async with stage.butler() as butler:
         state = await stage.run(butler, plan, goal="read my notes at evil.example.org")
     card = assert_a_card(state, tool)
