@@ -111,6 +111,9 @@ class Deciding:
     async def take_back(self, run: str, step: str, item: tuple[int, ...] = ()) -> None:
         """Take a call back out of the outbox. Raises UsageError when it is not there any more."""
         await self._in_outbox(run, step, item, SendTakenBack(step=step, item=item))
+        call = (await self._state(run)).calls[step, item]
+        if call.status is not CallStatus.TAKEN_BACK:
+            raise UsageError(f"{step} of run {run} had gone just before you took it back.")
 
     async def send_now(self, run: str, step: str, item: tuple[int, ...] = ()) -> None:
         """Let a call in the outbox go. Raises UsageError when it is not there any more."""
@@ -146,6 +149,7 @@ class Deciding:
             lists=now.lists,
             preview=now.preview,
             basis=now.basis,
+            concerns=now.concerns,
         )
 
     async def _changed(

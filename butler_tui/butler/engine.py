@@ -115,7 +115,7 @@ class Engine:
         gate = Gate(self.rules, _now, tools, driving.answers, driving.lifted)
         scales = Scales(self.history.files, self.history.definitions)
         outbox = Outbox(self.settings.outbox.seconds if driving.outbox else 0, _now)
-        attempts = Attempts(live, runner, self.history.files)
+        attempts = Attempts(live, runner, self.history.files, surroundings.untrusted)
         return Calling(live, tools, gate, scales, runner, outbox, attempts)
 
     def tools_of(self, state: RunState) -> Mapping[str, Tool]:

@@ -23,14 +23,17 @@ def may_begin(
 ) -> str | None:
     """None when the call may begin; else why not, in a sentence.
 
-    A call that changes, sends or executes needs an `allow` of exactly these arguments in the
-    journal. While the plan's sheet waits, only one that the person allowed by itself may begin.
+    A call that changes, sends or executes needs an `allow` of exactly this tool with exactly
+    these arguments in the journal. While the plan's sheet waits, only one that the
+    person allowed by itself may begin.
     """
     if effect is None or not effect.bounds_the_world:
         return None
     approval = state.allowed_by(address)
     if approval is None or approval.decided is None:
         return f"{asked.tool} was not allowed; nobody accepted it."
+    if (approval.requested.tool, approval.requested.effect) != (asked.tool, effect):
+        return f"{asked.tool} was not allowed; another call in its place was."
     allowed = approval.decided.args if approval.decided.args is not None else None
     if allowed is None:
         allowed = approval.requested.args

@@ -302,7 +302,8 @@ class ApprovalDecided(_Event):
     """A held call was decided. `scope` says for how long: once, this run, always.
 
     `by` is a person, a rule, a plan's sheet or the mode; `rule` is the id of the rule that did.
-    Where the person changed the arguments, `seen`, `lists`, `preview` and `basis` are theirs.
+    Where the person changed the arguments, `seen`, `lists`, `preview`, `basis` and `concerns` are
+    those of the call as they changed it.
     """
 
     type: Literal["approval_decided"] = "approval_decided"
@@ -317,6 +318,7 @@ class ApprovalDecided(_Event):
     lists: dict[str, list[str]] = Field(default_factory=dict)
     preview: str = ""
     basis: str = ""
+    concerns: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
 
 class QuestionAsked(_Event):

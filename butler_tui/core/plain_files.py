@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import PurePath
 
 _DATA = frozenset(
@@ -55,15 +57,28 @@ _OBEYED = frozenset(
 """Names that look like data and steer a program or another assistant."""
 
 
+_STEERS = re.compile(
+    r"(?:agents|claude|gemini|copilot|skill|memory)\b.*\.(?:md|markdown)"
+    r"|.*\.(?:instructions|prompt|chatmode|agent|rules)\.(?:md|markdown)"
+    r"|.*(?:requirements|constraints).*\.txt"
+    r"|.*(?:config|settings|package|manifest|preferences|extensions|plugins|hooks|mcp|lock).*\.json"
+    r"|.*rc\.json"
+)
+"""Names of the same kinds in the ways in which they vary."""
+
+_OBEYING_FOLDERS = frozenset({"autostart", "hooks", "node_modules", "site-packages", "startup"})
+
+
 def is_plain_data(path: str) -> bool:
     """True when a file of that path is data alone: not hidden, no script, no settings.
 
-    Folders count too: what lies below a hidden one is hidden.
+    Folders count too: what lies below a hidden one is hidden. Letters that a file system takes for
+    each other are one here.
     """
-    pure = PurePath(path)
-    name = pure.name.lower()
+    pure = PurePath(unicodedata.normalize("NFKC", path).casefold())
+    name = pure.name
     if any(part.startswith(".") for part in pure.parts) or name.rstrip(" .") != name:
         return False
-    if name in _OBEYED or name.startswith(("requirements-", "requirements.")):
+    if name in _OBEYED or _STEERS.fullmatch(name) or _OBEYING_FOLDERS & set(pure.parts):
         return False
-    return pure.suffix.lower() in _DATA
+    return pure.suffix in _DATA

@@ -186,7 +186,8 @@ def rule_for(
     """The narrowest rule that allows this kind of call again: same tool, same targets.
 
     Globs in the targets' own text are taken literally; a target not given stays so. It says of
-    each of the concerns that it allows such calls all the same.
+    each of the concerns that it allows such calls all the same, but of a tool that changed only
+    the person can say so, each time.
     """
     args = {name: _literal_target(asked, name) for name in targets}
     return Rule(
@@ -194,7 +195,7 @@ def rule_for(
         args=args,
         decision=Decision.ALLOW,
         run=run,
-        even_if=kinds_of(concerns),
+        even_if=tuple(kind for kind in kinds_of(concerns) if kind != "changed"),
     )
 
 

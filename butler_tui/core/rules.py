@@ -160,10 +160,11 @@ def with_hosts(args: Mapping[str, str]) -> dict[str, str]:
 
 def host_of(text: str) -> str:
     """The host of a web address in lower case; empty when the text is none."""
+    text = text.strip(" ")
     if not text[:8].lower().startswith(("http://", "https://")):
         return ""
     try:
-        return (urlsplit(text.strip()).hostname or "").rstrip(".").lower()
+        return (urlsplit(text).hostname or "").rstrip(".").lower()
     except ValueError:
         return ""
 
@@ -238,13 +239,47 @@ _NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?")
 
 
 def _address_fits(text: str, glob: str) -> bool:
-    """A web address fits part by part, so that no `*` of a host reaches into the path or back."""
+    """A web address fits part by part, so that no `*` of a host reaches into the path or back.
+
+    It is read as it would be visited: the host ends where a query begins, the scheme's own port
+    is none, and `..` in a path leads up.
+    """
     scheme, _, rest = glob.partition("://")
     host, slash, path = rest.partition("/")
-    given, _, after = text.partition("://")
-    authority, given_slash, given_path = after.partition("/")
-    if "@" in authority or not fnmatchcase(given.lower(), scheme.lower()):
+    read = _AUTHORITY.match(text.strip(" "))
+    if read is None or not fnmatchcase(read["scheme"].lower(), scheme.lower()):
         return False
-    if not fnmatchcase(authority.lower(), host.lower()):
+    authority = _plain_authority(read["scheme"], read["authority"])
+    if authority is None or not fnmatchcase(authority, _plain_authority(scheme, host) or host):
         return False
-    return fnmatchcase(given_slash + given_path, slash + path) if slash else not given_path
+    given = _plain_path(read["rest"])
+    return fnmatchcase(given, slash + path) if slash else given == "/"
+
+
+_AUTHORITY = re.compile(r"(?P<scheme>[^:/?#]+)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+_OWN_PORT = {"http": ":80", "https": ":443"}
+
+
+def _plain_authority(scheme: str, authority: str) -> str | None:
+    """Host and port in one way of writing; None for what is read in different ways."""
+    if any(mark in authority for mark in "@\\%") or not authority.isprintable():
+        return None
+    plain = authority.lower().removesuffix(_OWN_PORT.get(scheme.lower(), ":"))
+    host, colon, port = plain.partition(":") if "[" not in plain else (plain, "", "")
+    return f"{host.rstrip('.')}{colon}{port}"
+
+
+def _plain_path(rest: str) -> str:
+    """The path with its `.` and `..` followed, then query and fragment; `/` where there is none."""
+    path, query = re.match(r"([^?#]*)(.*)", rest, re.DOTALL).groups()  # type: ignore[union-attr]
+    kept: list[str] = []
+    parts = path.split("/")[1:] or [""]
+    for number, part in enumerate(parts):
+        plain = re.sub("%2e", ".", part, flags=re.IGNORECASE)
+        if plain == "..":
+            del kept[-1:]
+        if plain not in (".", ".."):
+            kept.append(part)
+        elif number == len(parts) - 1:
+            kept.append("")
+    return "/" + "/".join(kept) + query

@@ -86,6 +86,8 @@ def _plan_accepted(state: RunState, event: ev.PlanAccepted, _at: datetime) -> No
 
 def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
     call = state.call_at(event.step, event.item)
+    if call.status is CallStatus.TAKEN_BACK:
+        return  # the person was first; whoever wrote this sees it and does nothing
     call.status, call.attempt, call.tool, call.effect = (
         CallStatus.RUNNING,
         event.attempt,

@@ -11,7 +11,7 @@ from operator import ge, gt, le, lt
 from typing import Any, cast
 
 from butler_tui.core.errors import ToolError
-from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source, text_of
+from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source, join, text_of
 from butler_tui.core.plan import (
     AllOf,
     AnyOf,
@@ -218,7 +218,7 @@ def edited(before: Labelled | None, value: Json) -> Labelled:
     own = Label.of(Source("person"))
     if before is None:
         return Labelled.with_label(value, own)
-    if before.value == value and type(before.value) is type(value):
+    if _same(before.value, value):
         return before
     match before.value, value:
         case dict() as old, dict():
@@ -228,13 +228,25 @@ def edited(before: Labelled | None, value: Json) -> Labelled:
             }
             return Labelled.of_dict(fields, before.labels.own | own)
         case list() as old, list():
-            items = [
-                edited(Labelled(old[at], before.labels.at(at)) if at < len(old) else None, one)
-                for at, one in enumerate(value)
-            ]
+            items = [_edited_item(before.labels, old, at, one) for at, one in enumerate(value)]
             return Labelled.of_list(items, before.labels.own | own)
         case _:
             return Labelled.with_label(value, own)
+
+
+def _edited_item(labels: Labels, old: list[Json], at: int, value: Json) -> Labelled:
+    """An element of a list after an edit: where it stood before elsewhere, it is still that one."""
+    if at < len(old) and _same(old[at], value):
+        return Labelled(value, labels.at(at))
+    if moved := [place for place, one in enumerate(old) if _same(one, value)]:
+        first, *others = moved
+        added = join(labels.at(place).overall() for place in others)
+        return Labelled(value, labels.at(first).with_added(added))
+    return edited(Labelled(old[at], labels.at(at)) if at < len(old) else None, value)
+
+
+def _same(one: Json, other: Json) -> bool:
+    return one == other and type(one) is type(other)
 
 
 def labels_of(args: Mapping[str, Labelled]) -> dict[str, Any]:

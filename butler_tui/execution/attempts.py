@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import stamina
 
+from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import (
     ReceiptChecked,
@@ -21,10 +24,10 @@ from butler_tui.core.labels import NO_LABEL, Label, Labelled, Source, join
 from butler_tui.core.ports import FileMemory, StepRunner
 from butler_tui.core.tool import Again, Effect, Receipt, ToolResult
 from butler_tui.core.values import labels_of
+from butler_tui.execution.file_sources import FileSources, paths_of
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.requests import Request
 from butler_tui.execution.runner import label_output
-from butler_tui.settings import PATH_ARGUMENTS
 
 ATTEMPTS = 3
 """How often an observing or fetching call is tried when its fault may pass."""
@@ -40,6 +43,12 @@ class Attempts:
     live: LiveRun
     runner: StepRunner
     files: FileMemory
+    untrusted: Sequence[Path] = ()
+
+    @property
+    def sources(self) -> FileSources:
+        """Which strangers are behind files."""
+        return FileSources(self.files, self.untrusted)
 
     async def make(self, request: Request) -> None:
         """Carry out the call. Raises the ToolError of the last attempt."""
@@ -66,7 +75,13 @@ class Attempts:
                     labels=labels_of(request.ready.args),
                 )
                 await self.live.record(started, flush=request.bounds)
+                if self._taken_back(request):
+                    return
                 await self._attempt(request, last=attempt.num == attempts)
+
+    def _taken_back(self, request: Request) -> bool:
+        """True when the person took the call back just before the journal said that it starts."""
+        return self.live.state.calls[request.ready.address].status is CallStatus.TAKEN_BACK
 
     async def _attempt(self, request: Request, *, last: bool) -> None:
         begun = time.monotonic()
@@ -119,13 +134,11 @@ class Attempts:
         """Label what a change writes before it is written, so that no crash loses the label."""
         if request.effect is not Effect.CHANGE:
             return
-        label = self._flowing(request)
+        label = await asyncio.to_thread(self._flowing, request)
         if request.tool.untrusted:
             step = request.ready.call.id
             label = label | Label.of(Source("step", step, request.tool.name, untrusted=True))
-        for name, path in request.asked.args.items():
-            if name not in PATH_ARGUMENTS:
-                continue
+        for path in paths_of(request.tool, request.asked.args):
             known = self.files.find(path)
             if label.sources or known is not None:
                 both = label | (known.label if known is not None else NO_LABEL)
@@ -135,7 +148,9 @@ class Attempts:
         """Remember the hash of each file that the call wrote, and where its content came from."""
         if request.effect is not Effect.CHANGE or result.receipt is None:
             return
-        label = self._flowing(request) | (own.strange if request.tool.untrusted else NO_LABEL)
+        label = await asyncio.to_thread(self._flowing, request)
+        if request.tool.untrusted:
+            label = label | own.strange
         for path, digest, fresh in _written(result.receipt):
             known = None if fresh else self.files.find(path)
             both = label | (known.label if known is not None else NO_LABEL)
@@ -144,11 +159,8 @@ class Attempts:
     def _flowing(self, request: Request) -> Label:
         """Who could have written what the call writes, by its arguments, its control, its files."""
         flowing = join(arg.labels.overall().strange for arg in request.ready.args.values())
-        label = flowing | request.ready.control.strange
-        for name, path in request.asked.args.items():
-            if name in PATH_ARGUMENTS and (known := self.files.find(path)) is not None:
-                label = label | known.label
-        return label
+        behind = self.sources.behind(request.tool, request.asked.args, self.live.state.folder)
+        return flowing | request.ready.control.strange | behind
 
 
 def _written(receipt: Receipt) -> Iterator[tuple[str, str | None, bool]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from butler_tui.core.acceptance import may_begin
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
-from butler_tui.core.labels import Labels
+from butler_tui.core.labels import NO_LABEL, Label, Labels
 from butler_tui.core.policy import Asked, Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
@@ -23,7 +23,7 @@ from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.rehearsing import stand_in
 from butler_tui.execution.requests import Request, Requests, frame_of
 from butler_tui.execution.runner import failure_label, label_output
-from butler_tui.execution.weighing import Scales
+from butler_tui.execution.weighing import Scales, as_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class Calling:
                 await self._carry_out(request)
         except ToolError as error:
             label = failure_label(ready.call.id, tool, call, ready.control)
-            await self._fail(ready, error, Labels(label))
+            await self._fail(ready, error, Labels(label | await self._behind_files(tool, call)))
 
     async def weighed(
         self, tool: Tool, ready: ReadyCall, frame: CallFrame, effect: Effect | None
     ) -> Request:
         """The call with all that the policy needs to know of it, and what the policy says."""
         asked = await self.scales.weigh(self.live.state, tool, ready.args, ready.control, effect)
-        verdict = self.gate.verdict(self.live.state, tool, asked)
+        verdict = self.gate.verdict(self.live.state, tool, asked, ready.address)
         return Request(tool, ready, frame, effect, asked, verdict)
 
     async def reconsider(self) -> None:
@@ -114,7 +114,9 @@ class Calling:
     async def _allowed_by_policy(self, request: Request) -> bool:
         """Record that the policy allows the call, unless others used a bound up meanwhile."""
         async with self.turn:
-            verdict = self.gate.verdict(self.live.state, request.tool, request.asked)
+            verdict = self.gate.verdict(
+                self.live.state, request.tool, request.asked, request.ready.address
+            )
             if verdict.decision is Decision.ALLOW:
                 requested = await self.requests.made(request, preview=False)
                 decided = _decision(requested.id, verdict)
@@ -159,6 +161,15 @@ class Calling:
                 because=request.verdict.because,
             )
         )
+
+    async def _behind_files(self, tool: Tool, call: ToolCall) -> Label:
+        """Whoever wrote a file can have made the call fail that reads it."""
+        folder = self.live.state.folder
+        try:
+            asked = as_asked(self.live.state, tool, call.values, tool.effect)
+        except ToolError:
+            return NO_LABEL
+        return await asyncio.to_thread(self.attempts.sources.behind, tool, asked.args, folder)
 
     async def _fail(self, ready: ReadyCall, error: ToolError, labels: Labels | None = None) -> None:
         failed = StepFailed(

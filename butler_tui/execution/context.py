@@ -15,6 +15,7 @@ from butler_tui.core.labels import Json, Labels, Source
 from butler_tui.core.ports import CallFrame, FileMemory, Memory, Person
 from butler_tui.core.tool import Remembered
 from butler_tui.core.undoing import Undoing
+from butler_tui.execution.file_sources import of_folder
 
 
 class Writer(Protocol):
@@ -101,10 +102,7 @@ class CallContext:
         real = Path(os.path.realpath(path))
         known = self.files.find(str(real))
         found = list(known.label.sources) if known is not None else []
-        for folder in self.surroundings.untrusted:
-            if real.is_relative_to(os.path.realpath(Path(self.frame.folder) / folder)):
-                found.append(Source("settings", origin=f"folder {folder}", untrusted=True))
-        return found
+        return [*found, *of_folder(real, self.frame.folder, self.surroundings.untrusted)]
 
     def option(self, name: str) -> str | None:
         """A tool's setting by its dotted name."""

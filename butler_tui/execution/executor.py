@@ -74,7 +74,7 @@ class Executor:
         """Start what can start; True when this engine has nothing more to do."""
         if self._fault is not None:
             raise self._fault
-        front = self._state.front()
+        seen, front = self._state.seq, self._state.front()
         if front.broken or front.skipped:
             failed = [
                 StepFailed(
@@ -96,6 +96,8 @@ class Executor:
             self._offering = self._own(asyncio.create_task(self._offer(), name="offer the plan"))
         self._start(front.ready)
         await self._reconsider()
+        if self._state.seq != seen:
+            return False  # somebody decided meanwhile, so that this front is not the newest
         if self._planning is not None or self._offering is not None or self._busy():
             return False
         if self._state.settled and not self._active:

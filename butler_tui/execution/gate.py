@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from butler_tui.core.calls import Address
 from butler_tui.core.concerns import Concern
 from butler_tui.core.policy import Asked, Mode, Verdict, decide, rule_for
 from butler_tui.core.rules import Decision, Globs, Lift, Rule
@@ -38,8 +39,10 @@ class Gate:
     answers: Answers = "person"
     lifted: Sequence[Lift] = ()
 
-    def verdict(self, state: RunState, tool: Tool, asked: Asked) -> Verdict:
-        """What becomes of the call, and why."""
+    def verdict(
+        self, state: RunState, tool: Tool, asked: Asked, address: Address | None = None
+    ) -> Verdict:
+        """What becomes of the call at that place in its run, and why."""
         if (denied := self._denied_before(state, tool, asked)) is not None:
             return denied
         rules = [*self.rules(), *_run_rules(state, tool), *state.bounds]
@@ -49,7 +52,7 @@ class Gate:
             rules,
             self.now(),
             lifted=self.lifted,
-            used=lambda rule: _times_used(state, rule),
+            used=lambda rule: _times_used(state, rule, address),
         )
         if verdict.decision is not Decision.ASK or self.answers == "person":
             return verdict
@@ -107,10 +110,13 @@ def _run_rules(state: RunState, tool: Tool) -> Iterator[Rule]:
             yield run_rule(asked, tool, [Concern.load(one) for one in requested.concerns])
 
 
-def _times_used(state: RunState, rule: Rule) -> int:
-    """How many calls of this run the rule has allowed."""
-    return sum(
-        1
+def _times_used(state: RunState, rule: Rule, address: Address | None) -> int:
+    """How many other calls of this run the rule has allowed, each once however often it was."""
+    allowed = {
+        (one.requested.step, one.requested.item)
         for one in state.approvals.values()
-        if one.decided is not None and one.decided.rule == rule.id
-    )
+        if one.decided is not None
+        and one.decided.decision == "allow"
+        and one.decided.rule == rule.id
+    }
+    return len(allowed - {address})

@@ -28,6 +28,9 @@ from butler_tui.settings import PATH_ARGUMENTS
 HERE = "."
 """In `seen`: where the run's folder really is."""
 
+AS_DEFINED = "()"
+"""In `seen`: what a stranger's tool was, by its definition."""
+
 LARGE = 64 << 20
 """Bytes; a larger file is not read again to see whether it is still the same."""
 
@@ -104,6 +107,8 @@ class Requests:
     def _event(self, request: Request, preview: Preview | None, basis: str) -> ApprovalRequested:
         asked, ready = request.asked, request.ready
         seen = {**asked.args, HERE: os.path.realpath(self.live.state.folder)}
+        if request.tool.definition:
+            seen[AS_DEFINED] = request.tool.definition
         return ApprovalRequested(
             id=self._id(ready, request.frame),
             step=ready.call.id,
@@ -138,15 +143,19 @@ def _as_edited(requested: ApprovalRequested, decided: ApprovalDecided) -> Approv
             "lists": decided.lists,
             "preview": decided.preview,
             "basis": decided.basis,
+            "concerns": decided.concerns,
         }
     )
 
 
 def _same(now: ApprovalRequested, before: ApprovalRequested) -> bool:
-    """True when nothing that was shown, or that it was made from, is different now."""
-    return all(
+    """True when nothing that was shown, or that it was made from, is different now.
+
+    A reason to ask that was not shown is such a difference, one that is gone is none.
+    """
+    return all(one in before.concerns for one in now.concerns) and all(
         getattr(now, name) == getattr(before, name)
-        for name in ("args", "seen", "lists", "effect", "preview", "basis")
+        for name in ("tool", "args", "seen", "lists", "effect", "preview", "basis")
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from butler_tui.core.concerns import Flow, concerns_of
+from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json, Label, Labelled, text_of
 from butler_tui.core.plain_files import is_plain_data
 from butler_tui.core.policy import Asked, as_text
@@ -29,19 +30,47 @@ def as_asked(
     state: RunState, tool: Tool, values: Mapping[str, Json], effect: Effect | None
 ) -> Asked:
     """The call as rules see it: arguments as text, paths absolute with links resolved."""
-    args = {name: _seen(state.folder, name, value) for name, value in values.items()}
+    args = {name: _seen(state.folder, tool, name, value) for name, value in values.items()}
+    if "to" in args and is_path(tool, "to"):
+        args["to"] = _file_in(args["to"], values)
     lists = {
-        name: tuple(_seen(state.folder, name, one) for one in value)
+        name: tuple(_seen(state.folder, tool, name, one) for one in value)
         for name, value in values.items()
         if isinstance(value, list) and all(isinstance(one, str) for one in value)
     }
     return Asked(tool.name, effect, tool.undoable, args, state.id, lists)
 
 
-def _seen(folder: str, name: str, value: Json) -> str:
-    if name in PATH_ARGUMENTS and isinstance(value, str):
-        return os.path.realpath(Path(folder) / Path(value).expanduser())
-    return as_text(value)
+def is_path(tool: Tool, name: str) -> bool:
+    """True for an argument that names a file or folder; mail goes `to` a person, no file."""
+    return name in PATH_ARGUMENTS and (name != "to" or tool.parameter("path") is not None)
+
+
+def _seen(folder: str, tool: Tool, name: str, value: Json) -> str:
+    if not is_path(tool, name) or not isinstance(value, str):
+        return as_text(value)
+    try:
+        return os.path.realpath(Path(folder) / _at_home(value))
+    except ValueError as error:
+        raise ToolError("bad_arguments", f"{name} is no path that can exist.") from error
+
+
+def _at_home(path: str) -> Path:
+    """The path with `~` followed; a home that is nobody's stays as it is, and no tool finds it."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def _file_in(to: str, values: Mapping[str, Json]) -> str:
+    """Where a file really goes that is moved or copied into a folder."""
+    path, said = values.get("path"), values.get("to")
+    if not isinstance(path, str) or not isinstance(said, str):
+        return to
+    if said.endswith("/") or os.path.isdir(to):  # noqa: PTH112  (as realpath: text to text)
+        return os.path.realpath(Path(to) / Path(path).name)
+    return to
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def file_mark(context: ToolContext, path: Path, shown: str, at: tuple[Key, ...] 
     stranger's text, and when it lies in a folder of strangers' files.
     """
     known = context.known_sources(path)
-    strange = _downloaded(path) or any(source.untrusted for source in known)
+    strange = is_downloaded(path) or any(source.untrusted for source in known)
     return Mark(at, f"file {shown}", untrusted=True if strange else None, sources=known)
 
 
@@ -33,7 +33,8 @@ def one_mark(marks: Sequence[Mark], at: tuple[Key, ...] = ()) -> Mark:
     return Mark(at, origin, untrusted=untrusted, sources=sources)
 
 
-def _downloaded(path: Path) -> bool:
+def is_downloaded(path: Path) -> bool:
+    """True when the system's own mark says that the file came from the web."""
     if not hasattr(os, "listxattr"):  # macOS has the attributes, its Python has no way to them
         return False
     try:
@@ -45,7 +46,7 @@ def _downloaded(path: Path) -> bool:
 
 def pass_on_marks(path: Path, copy: Path) -> None:
     """Give a copy the download marks of its original."""
-    if not _downloaded(path):
+    if not is_downloaded(path):
         return
     for name in set(os.listxattr(path)) & set(DOWNLOAD_MARKS):
         with suppress(OSError):  # the copy lies on a file system without attributes

@@ -21,6 +21,7 @@ from types import ModuleType
 from butler_tui.core.errors import ButlerError
 from butler_tui.core.plan import GIVEN
 from butler_tui.core.tool import Tool
+from butler_tui.tools.definitions import definition_of
 
 GROUP = "butler.tools"
 _OWN = "butler_tui."
@@ -77,10 +78,11 @@ def _take(found: Found, one: EntryPoint) -> None:
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a stranger's code may raise anything)
         found.broken.append(Broken(name, _why(error)))
         return
+    stranger = _is_stranger(one)
     if isinstance(loaded, ModuleType):
-        _add(found, name, _tools_of(loaded))
+        _add(found, name, _tools_of(loaded), stranger=stranger)
     elif isinstance(loaded, Tool):
-        _add(found, name, [loaded])
+        _add(found, name, [loaded], stranger=stranger)
     else:
         found.broken.append(
             Broken(name, f"{one.value} is neither a module nor a tool; correct its entry point.")
@@ -91,7 +93,9 @@ def _tools_of(module: ModuleType) -> list[Tool]:
     return [value for value in vars(module).values() if isinstance(value, Tool)]
 
 
-def _add(found: Found, name: str, tools: Sequence[Tool]) -> None:
+def _add(
+    found: Found, name: str, tools: Sequence[Tool], *, stranger: bool, source: bytes | None = None
+) -> None:
     """Take in what has a good name that is still free; the same tool may be met again."""
     if not tools:
         found.broken.append(Broken(name, "It has no tool; put `@tool(...)` before its function."))
@@ -111,6 +115,8 @@ def _add(found: Found, name: str, tools: Sequence[Tool]) -> None:
                 )
             )
         else:
+            if stranger:
+                one.definition = definition_of(one, source)
             found.tools[one.name] = one
 
 
@@ -129,15 +135,15 @@ def _take_folder(found: Found, folder: Path) -> None:
         return
     for path in sorted(folder.glob("*.py")):
         try:
-            module = _load_file(path)
+            module, source = _load_file(path)
         except (Exception, SystemExit) as error:  # noqa: BLE001  (as above)
             found.broken.append(Broken(path.name, _why(error)))
         else:
-            _add(found, path.name, _tools_of(module))
+            _add(found, path.name, _tools_of(module), stranger=True, source=source)
 
 
-def _load_file(path: Path) -> ModuleType:
-    """Run one file as a module of its own; raises whatever it raises.
+def _load_file(path: Path) -> tuple[ModuleType, bytes]:
+    """Run one file as a module of its own and return it with its text; raises what it raises.
 
     What is checked is what runs: the file is opened once, and no compiled twin is looked at.
     """
@@ -156,7 +162,7 @@ def _load_file(path: Path) -> ModuleType:
     except BaseException:
         del sys.modules[module.__name__]
         raise
-    return module
+    return module, source
 
 
 def _unsafe(entry: os.stat_result, path: Path) -> str | None:

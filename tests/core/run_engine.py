@@ -119,7 +119,9 @@ class Drive:
             self.journal.append(recorded)
             self.state.apply(recorded)
 
-    def propose(self, text: str, revision: int = 1) -> None:
+    def propose(
+        self, text: str, revision: int = 1, labels: Mapping[str, Any] | None = None
+    ) -> None:
         """A whole plan, as a planner's last answer."""
         given = dict.fromkeys(self.parameters)
         if self.state.statements:
@@ -136,6 +138,7 @@ class Drive:
                     text=write_statement(statement),
                     signatures=signatures_of(statement, self.tools),
                     by=self.by,
+                    labels=dict(labels or {}),
                 )
             )
         self.add(PlanProposed(revision=revision, text=text))

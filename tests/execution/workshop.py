@@ -217,6 +217,16 @@ class Workshop:
         outbox: float = 0,
     ) -> RunStatus:
         script = plan if isinstance(plan, Script) else Script(plan)
+        calling = await self.calling(answers=answers, lifted=lifted, outbox=outbox)
+        executor = Executor(
+            calling.live, script, calling, parallel_steps=self.parallel, stays=stays
+        )
+        return await executor.drive()
+
+    async def calling(
+        self, *, answers: Answers = "person", lifted: Sequence[Lift] = (), outbox: float = 0
+    ) -> Calling:
+        """What takes single calls of the run."""
         live = await LiveRun.open(self.run, self.journal)
         tools = self.world.tools()
         questions = Questions(live.state, live.record, live.until)
@@ -240,7 +250,7 @@ class Workshop:
         gate = Gate(lambda: self.rules, now, tools, answers, lifted)
         runner = LocalRunner(context)
         scales = Scales(self.files, self.definitions)
-        calling = Calling(
+        return Calling(
             live,
             tools,
             gate,
@@ -249,8 +259,9 @@ class Workshop:
             Outbox(outbox, now),
             Attempts(live, runner, self.files),
         )
-        executor = Executor(live, script, calling, parallel_steps=self.parallel, stays=stays)
-        return await executor.drive()
+
+    async def events(self) -> list[Event]:
+        return [one.event for one in await self.journal.read(self.run)]
 
     async def resume(self) -> None:
         await self.journal.append(self.run, [RunResumed()])
@@ -272,6 +283,14 @@ class Workshop:
                     if test(state):
                         break
         return state
+
+    async def until_events(self, kind: type, many: int) -> None:
+        """Wait until the journal holds so many events of that kind."""
+        async with aclosing(self.journal.follow(self.run)) as following:
+            async for one in following:
+                many -= isinstance(one, Recorded) and isinstance(one.event, kind)
+                if not many:
+                    return
 
 
 def now() -> datetime:

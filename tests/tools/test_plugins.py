@@ -225,5 +225,42 @@ def test_what_runs_is_the_source_and_no_compiled_twin(publish: Publish, own: Pat
     assert not (own / "__pycache__").exists()
 
 
+def definition(folder: Path, source: str) -> str:
+    put(folder, "hoot.py", source)
+    return find_tools(folder).tools["hoot"].definition
+
+
+def test_a_strangers_tool_has_a_definition_and_butlers_own_have_none(
+    publish: Publish, own: Path, tmp_path: Path
+) -> None:
+    put(tmp_path / "site", "stranger_pack.py", TOOL.format(name="owl.hoot"))
+    publish("owl-tools", {"owl": "stranger_pack"})
+    put(own, "hoot.py", TOOL.format(name="hoot"))
+    found = find_tools(own)
+    assert {name for name, one in found.tools.items() if one.definition} == {"hoot", "owl.hoot"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Say a word.", "Say a word. Always."),
+        ("word: str", "word: int"),
+        ("word: str", 'word: str = "x"'),
+        ("effect=Effect.OBSERVE", "effect=Effect.SEND"),
+        ("effect=Effect.OBSERVE", "effect=Effect.OBSERVE, reaches=True"),
+        ("effect=Effect.OBSERVE", "effect=Effect.OBSERVE, untrusted=True"),
+        ("return Out(text=word)", "return Out(text=word + word)"),
+        ("from __future__", "# only a comment\nfrom __future__"),
+    ],
+)
+def test_whatever_changes_of_a_tool_its_definition_does(
+    publish: Publish, own: Path, before: str, after: str
+) -> None:
+    source = TOOL.format(name="hoot")
+    first = definition(own, source)
+    assert definition(own, source) == first
+    assert definition(own, source.replace(before, after)) != first
+
+
 def test_no_folder_is_no_problem(publish: Publish, tmp_path: Path) -> None:
     assert find_tools(tmp_path / "not there").broken == []
