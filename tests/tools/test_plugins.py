@@ -92,7 +92,8 @@ def test_every_module_with_a_tool_has_its_entry_point() -> None:
         for path in (project / "butler_tui" / "tools").glob("*.py")
         if "\n@tool(" in path.read_text()
     }
-    assert modules == set(points[GROUP].values())
+    only_in_an_undo = {"butler_tui.tools.putting_back"}
+    assert modules - only_in_an_undo == set(points[GROUP].values())
 
 
 def test_without_installed_entry_points_butler_says_how_to_install_it(
