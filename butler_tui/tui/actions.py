@@ -13,7 +13,19 @@ from typing import Literal
 from textual.binding import Binding
 
 Place = Literal[
-    "anywhere", "goal", "plan", "card", "rule", "reason", "question", "edit", "history", "full"
+    "anywhere",
+    "goal",
+    "plan",
+    "card",
+    "outbox",
+    "rule",
+    "reason",
+    "question",
+    "edit",
+    "changed",
+    "bounds",
+    "history",
+    "full",
 ]
 """Where a key works: anywhere, or only while that part has the focus."""
 
@@ -22,10 +34,13 @@ HEADINGS: dict[Place, str] = {
     "goal": "Goal",
     "plan": "Plan and card",
     "card": "Deciding, while the plan or the card has the focus",
-    "rule": "While a rule is shown",
+    "outbox": "Outbox, while it has the focus",
+    "rule": "Changing a rule before it is kept",
     "reason": "While you say why not",
     "question": "Answering a question",
     "edit": "Changing arguments",
+    "changed": "While the changed call is shown",
+    "bounds": "Setting bounds",
     "history": "History",
     "full": "Full screen",
 }
@@ -52,14 +67,28 @@ class Action:
 ACTIONS: tuple[Action, ...] = (
     Action(("enter",), "start", "Start the goal and go to its plan", "goal", hint=True),
     Action(("up", "down"), "past goals", "Your past goals", "goal", hint=True, named=2),
-    Action(("escape",), "plan", "Go to the plan", "goal", "screen.to_plan", hint=True),
+    Action(
+        ("ctrl+t", "f4"),
+        "rehearse",
+        "Rehearse the goal: look for real, only preview what changes, sends or runs",
+        "goal",
+        "screen.rehearse",
+        hint=True,
+    ),
+    Action(("escape",), "plan", "Go to the plan", "goal", "screen.to_plan", True, False),
     Action(("enter",), "show", "Keep the step under the cursor in view", "plan", hint=True),
     Action(("d",), "full", "See the step or card on the full screen", "plan", "screen.full", True),
     Action(("a",), "answer", "Answer the question of a step", "plan", "screen.answer"),
     Action(("m",), "as written", "Output as Markdown or as written", "plan", "screen.markdown"),
     Action(("J",), "scroll down", "Scroll what is beside the plan", "plan", "screen.scroll(1)"),
     Action(("K",), "scroll up", "Scroll it back", "plan", "screen.scroll(-1)"),
-    Action(("s",), "one by one", "Show the calls of a card one by one", "plan", "screen.split"),
+    Action(("c",), "card", "Go to the card: its rows, its scrolling", "plan", "screen.to_card"),
+    Action(("v",), "sources", "See the text that arguments came from", "plan", "screen.sources"),
+    Action(("s",), "bounds", "Set bounds for this plan, and sign them", "plan", "screen.bounds"),
+    Action(("u",), "take back", "Take a call back out of the outbox", "plan", "screen.take_back"),
+    Action(("b",), "outbox", "Go to the outbox", "plan", "screen.to_outbox"),
+    Action(("R",), "report", "What was done, and whether it was found so", "plan", "screen.report"),
+    Action(("U",), "undo", "Put back what this run or this step changed", "plan", "app.undo"),
     Action(("i",), "new goal", "Type a goal", "plan", "screen.goal", True, False),
     Action(("x",), "cancel", "Cancel this run for good", "plan", "app.cancel_run", True),
     Action(("o",), "go on", "Go on with an interrupted or waiting run", "plan", "app.resume_run"),
@@ -75,24 +104,45 @@ ACTIONS: tuple[Action, ...] = (
     Action(("r",), "this run", "Allow such calls until this run is over", "card", hint=True),
     Action(("A",), "always", "Show the rule that allows such calls always", "card", hint=True),
     Action(("e",), "edit", "Change the arguments, then allow the call", "card", hint=True),
+    Action(("space",), "mark", "Mark the call, or take it off the plan's sheet", "card", hint=True),
+    Action(("Y",), "allow marked", "Allow all the marked calls", "card", hint=True),
     Action(("n",), "deny", "Deny the call, with a reason if you like", "card", hint=True),
     Action(("tab",), "next card", "Show the next card; without one, the next part", "card"),
-    Action(("y",), "keep it and allow", "Keep the rule and allow this call", "rule", hint=True),
-    Action(("escape",), "back", "Keep nothing and go back to the card", "rule", hint=True),
+    Action(("enter",), "send now", "Send the call under the cursor now", "outbox", hint=True),
+    Action(("u",), "take back", "Take it back: it is not sent", "outbox", hint=True),
+    Action(("escape",), "plan", "Go back to the plan", "outbox", hint=True),
+    Action(
+        ("ctrl+s", "f2"),
+        "keep the rule and allow",
+        "Keep the rule and allow this call",
+        "rule",
+        "screen.keep",
+        True,
+        False,
+    ),
+    Action(("escape",), "back", "Keep nothing", "rule", "screen.back", True, False),
     Action(("enter",), "deny", "Deny the call", "reason", hint=True),
     Action(("escape",), "back", "Deny nothing and go back to the card", "reason", hint=True),
     Action(("enter",), "answer", "Give the answer", "question", hint=True),
     Action(("escape",), "plan", "Go back to the plan", "question", hint=True),
     Action(
         ("ctrl+s", "f2"),
-        "allow as changed",
-        "Allow the call as it is now",
+        "look at it",
+        "See what the changed call would do, and what the policy says",
         "edit",
         "screen.keep",
         True,
         False,
     ),
     Action(("escape",), "back", "Change nothing", "edit", "screen.back", True, False),
+    Action(
+        ("y",), "allow as changed", "Allow exactly the call that is shown", "changed", hint=True
+    ),
+    Action(("escape",), "back", "Change it again", "changed", hint=True),
+    Action(
+        ("ctrl+s", "f2"), "sign", "Sign the bounds as shown", "bounds", "screen.keep", True, False
+    ),
+    Action(("escape",), "back", "Sign nothing", "bounds", "screen.back", True, False),
     Action(("ctrl+n",), "new goal", "A new goal beside what runs", "anywhere", "app.new_goal"),
     Action(("ctrl+r",), "history", "Past runs", "anywhere", "app.history"),
     Action(("f1",), "help", "All keys", "anywhere", "app.help", True),
@@ -117,11 +167,15 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 FULL = next(one for one in ACTIONS if one.run == "screen.full")
-SPLIT = next(one for one in ACTIONS if one.run == "screen.split")
+SOURCES = next(one for one in ACTIONS if one.run == "screen.sources")
+BOUNDS = next(one for one in ACTIONS if one.run == "screen.bounds")
 WHY = next(one for one in ACTIONS if one.run == "screen.why")
 ANSWER = next(one for one in ACTIONS if one.run == "screen.answer")
-DECIDING = frozenset(one.keys[0] for one in ACTIONS if one.place == "card" and one.hint)
-"""The letters that decide a held call."""
+MARK = "space"
+DECIDING = frozenset(
+    one.keys[0] for one in ACTIONS if one.place == "card" and one.hint and one.keys[0] != MARK
+)
+"""The letters that decide a held call; `space` only marks one."""
 
 _NAMES = {
     "question_mark": "?",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.widgets import Markdown
 
     from butler_tui.butler import Butler
-    from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted
+    from butler_tui.tui.decisions import Wished
     from butler_tui.tui.desk import Desk
     from butler_tui.tui.widgets.goal_input import GoalInput
     from butler_tui.tui.widgets.reply import Reply
@@ -182,6 +182,11 @@ class ButlerApp(App[None]):
         if self.desk is not None:
             self.desk.ask_cancel()
 
+    def action_undo(self) -> None:
+        """Put back what the run on the screen changed, when the person says so."""
+        if self.desk is not None:
+            self.desk.ask_undo()
+
     def action_resume_run(self) -> None:
         """Go on with the run on the screen."""
         if self.desk is not None:
@@ -200,12 +205,12 @@ class ButlerApp(App[None]):
     def on_goal_input_started(self, event: GoalInput.Started) -> None:
         """A goal was typed, maybe before Butler was open."""
         event.stop()
-        self._carry_out(self._start(event.goal))
+        self._carry_out(self._start(event.goal, rehearse=event.rehearse))
 
-    async def _start(self, goal: str) -> None:
+    async def _start(self, goal: str, *, rehearse: bool) -> None:
         await self.opened.wait()
         if self.desk is not None:
-            await self.desk.start(goal)
+            await self.desk.start(goal, rehearse=rehearse)
 
     def _carry_out(self, wish: Coroutine[Any, Any, None]) -> None:
         """Do what takes a while beside the keys, which are heard meanwhile."""
@@ -216,15 +221,11 @@ class ButlerApp(App[None]):
         if self.desk is not None:
             self.desk.say_standing()
 
-    def on_allowed(self, event: Allowed) -> None:
-        """A held call was allowed on its card."""
+    def on_wished(self, event: Wished) -> None:
+        """The person decided or wants something on a card, a sheet or the outbox."""
+        event.stop()
         if self.desk is not None:
-            self._carry_out(self.desk.allow(event))
-
-    def on_denied(self, event: Denied) -> None:
-        """A held call was denied on its card."""
-        if self.desk is not None:
-            self._carry_out(self.desk.deny(event))
+            self._carry_out(self.desk.wish(event.wish))
 
     def on_reply_given(self, event: Reply.Given) -> None:
         """A question was answered."""
@@ -237,13 +238,3 @@ class ButlerApp(App[None]):
 
         event.stop()
         ask_to_open(self, event.href)
-
-    def on_rule_wanted(self, event: RuleWanted) -> None:
-        """The rule that *always* would keep is to be shown."""
-        if self.desk is not None:
-            self.desk.show_rule(event.asked)
-
-    def on_edit_wanted(self, event: EditWanted) -> None:
-        """A call's arguments are to be changed before it is allowed."""
-        if self.desk is not None:
-            self.desk.edit(event.asked)

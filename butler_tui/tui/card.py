@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.labels import Labels, text_of
 from butler_tui.tui.deck import Asked
-from butler_tui.tui.describe import Part, gathered
+from butler_tui.tui.parts import Part, gathered
 from butler_tui.tui.text import joined, lines, shown, shown_line
-from butler_tui.tui.values import arguments, preview
+from butler_tui.tui.values import arguments, preview, source_of
 
-if TYPE_CHECKING:
-    from butler_tui.core.rules import Rule
-
-_EFFECTS = {
-    "observe": "looks at this machine",
-    "fetch": "fetches from outside",
-    "change": "changes this machine",
-    "send": "sends something out",
-    "execute": "runs something",
-}
 _SHORT = 60
 
 
@@ -33,9 +22,7 @@ def place_of(asked: ApprovalRequested | QuestionAsked) -> str:
 
 
 def head_of(asked: ApprovalRequested, count: int = 1) -> Content:
-    """Which tool, what it does to the world, whether it keeps what was there, why it is asked."""
-    said = [asked.effect.value if asked.effect is not None else "no effect"]
-    said.append("what it replaces is kept" if asked.undoable else "cannot be taken back")
+    """Which tool, what it does to the world, whether that can be undone, why it is asked."""
     style = "$quiet" if asked.undoable else "$warning"
     times = f" · {count} calls" if count > 1 else ""
     step = asked.step if count > 1 else place_of(asked)
@@ -43,11 +30,17 @@ def head_of(asked: ApprovalRequested, count: int = 1) -> Content:
         shown_line(asked.tool, "bold"),
         (times, "bold"),
         "  ",
-        (" · ".join(said), style),
+        (effect_of(asked), style),
         "  ",
         shown_line(f"step {step}", "$quiet"),
     )
     return lines([first, shown(f"asked because {asked.because or 'nothing allows it'}", "$quiet")])
+
+
+def effect_of(asked: ApprovalRequested) -> str:
+    """What the call does to the world, and whether that can be undone."""
+    effect = asked.effect.value if asked.effect is not None else "no effect"
+    return f"{effect} · {'can be undone' if asked.undoable else 'cannot be undone'}"
 
 
 def body_of(asks: Sequence[Asked]) -> tuple[Part, ...]:
@@ -71,14 +64,16 @@ def _body(asks: Sequence[Asked]) -> Iterator[Part]:
             yield Content("")
             if len(asks) > 1:
                 yield shown_line(place_of(one), "bold")
-            yield from _call(one)
+            yield from call_of(one)
 
 
-def _call(asked: ApprovalRequested) -> Iterator[Part]:
+def call_of(asked: ApprovalRequested) -> Iterator[Part]:
+    """One call: its arguments in full, with their sources, and what its tool says it would do."""
     short = {name: value for name, value in asked.args.items() if _is_short(text_of(value))}
     long = {name: value for name, value in asked.args.items() if name not in short}
     yield from arguments(short, asked.labels)
     yield from _led_to(asked)
+    yield from _decided_by(asked)
     if asked.preview:
         yield joined("\n", ("what it would do", "$quiet"))
         yield from preview(asked.preview, asked.preview_kind)
@@ -95,56 +90,12 @@ def _led_to(asked: ApprovalRequested) -> Iterator[Part]:
             yield joined(shown_line(f"{name} is ", "$quiet"), shown(place))
 
 
+def _decided_by(asked: ApprovalRequested) -> Iterator[Part]:
+    """What decided that it runs, when a stranger may have."""
+    control = Labels.load(asked.control)
+    if control.overall().untrusted:
+        yield joined(("that it runs was decided by what is ", "$quiet"), source_of(control))
+
+
 def _is_short(text: str) -> bool:
     return len(text) <= _SHORT and "\n" not in text
-
-
-def why_of(asked: ApprovalRequested, mode: str) -> tuple[Part, ...]:
-    """Everything that led to the question, in words."""
-    return gathered(_why(asked, mode))
-
-
-def _why(asked: ApprovalRequested, mode: str) -> Iterator[Part]:
-    yield Content.styled("why this is asked", "bold")
-    yield shown(f"Butler asked because {asked.because or 'nothing allows it'}.")
-    if asked.effect is not None:
-        yield shown(
-            f"Its effect is {asked.effect.value}: it {_EFFECTS[asked.effect.value]}. "
-            f"The mode of this run is {mode}."
-        )
-    for name in asked.args:
-        label = Labels.load(asked.labels.get(name, {})).overall()
-        for source in sorted(label.sources, key=repr):
-            style = "$warning" if source.untrusted else ""
-            yield shown(f"- {name}: {source.describe()}", style)
-    yield Content("")
-    yield Content.styled("what you can say", "bold")
-    yield Content(
-        "y allows this one call.\n"
-        "r allows such calls until this run is over.\n"
-        "A shows the rule that would allow such calls always; nothing is kept before you say y.\n"
-        "e lets you change the arguments first.\n"
-        "n denies it; Butler does not try the same again in this run."
-    )
-
-
-def rule_of(rule: Rule, asked: ApprovalRequested) -> tuple[Part, ...]:
-    """The exact rule that *always* would keep, and what it lets pass."""
-    return gathered(_rule(rule, asked))
-
-
-def _rule(rule: Rule, asked: ApprovalRequested) -> Iterator[Part]:
-    yield Content.styled("this rule would be kept in rules.toml", "bold")
-    yield Content("")
-    yield shown_line(f"{'tool':<10}{rule.tool}")
-    for name, glob in rule.args.items():
-        globs = [glob] if isinstance(glob, str) else glob
-        yield joined(shown_line(f"{name:<10}", "$primary"), shown(" or ".join(globs)))
-    yield shown_line(f"{'decision':<10}{rule.decision}")
-    if rule.because:
-        yield shown_line(f"{'because':<10}{rule.because}")
-    yield Content("")
-    free = [name for name in asked.args if name not in rule.args]
-    if free:
-        yield shown(f"It allows any {', '.join(free)}.", "$warning")
-    yield Content("y keeps the rule and allows this call. Esc goes back.")

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
-from butler_tui.tui.actions import ANSWER, FULL, SPLIT, WHY, Action, hints
+from butler_tui.core.concerns import Concern
+from butler_tui.tui.actions import ANSWER, BOUNDS, FULL, SOURCES, WHY, Action, hints
 from butler_tui.tui.deck import Card
+from butler_tui.tui.selection import Selection
 
-Mode = Literal["none", "card", "why", "rule", "reason", "question"]
-"""What is on the card: itself, why it is asked, the rule to keep, a reason, or a question."""
+Mode = Literal["none", "card", "why", "reason", "question"]
+"""What is on the card: itself, why it is asked, a reason, or a question."""
+
+BESIDE = (SOURCES, FULL, WHY)
 
 
-def hints_of(mode: Mode, card: Card) -> list[Action]:
-    """The keys that work on this card in this mode."""
+def hints_of(mode: Mode, card: Card, selection: Selection) -> list[Action]:
+    """The keys that work on this card in this mode, by what they do here."""
+    if mode == "question":
+        return [ANSWER]
     if mode not in ("card", "why"):
-        return [ANSWER] if mode == "question" else hints(mode) if mode != "none" else []
-    if len(card.calls) == 1:
-        return [*hints("card"), FULL, WHY]
-    several = f"all {len(card.calls)}"
-    words = {"y": several, "n": f"deny {several}", "r": "all in this run"}
-    named = [replace(one, word=words.get(one.keys[0], one.word)) for one in hints("card")]
-    return [*(one for one in named if one.keys[0] in words), SPLIT, FULL, WHY]
+        return hints("reason") if mode == "reason" else []
+    if card.sheet is not None:
+        return _sheet(card, selection)
+    lifts = _lifts(card)
+    run = f"this run, even if {lifts}" if lifts else "this run"
+    words = {"r": run}
+    if card.has_rows:
+        meant = selection.meant(card)
+        which = f"{len(meant)} marked" if selection.marked & set(meant) else f"all {len(meant)}"
+        words = {"y": which, "n": f"deny {which}", "r": f"{which}, {run}"}
+    if selection.marked:
+        words["Y"] = f"allow {len(selection.marked)} marked"
+    kept = [one for one in _deciding(words) if one.keys[0] != "Y" or selection.marked]
+    if not card.has_rows:
+        kept = [one for one in kept if one.keys[0] != "space"]
+    return [*kept, *BESIDE]
+
+
+def _sheet(card: Card, selection: Selection) -> list[Action]:
+    kept = sum(selection.has(card, one) for one in card.calls)
+    words = {"y": f"accept {kept}", "space": "off or on", "e": "edit", "n": "deny all"}
+    return [*(one for one in _deciding(words) if one.keys[0] in words), BOUNDS, *BESIDE]
+
+
+def _deciding(words: Mapping[str, str]) -> list[Action]:
+    return [replace(one, word=words.get(one.keys[0], one.word)) for one in hints("card")]
+
+
+def _lifts(card: Card) -> str:
+    """What *this run* allows although it would be asked: the concerns that are shown."""
+    kinds = [Concern.load(one).kind for asked in card.calls for one in asked.concerns]
+    return " or ".join(dict.fromkeys(kinds))

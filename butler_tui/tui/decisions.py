@@ -1,59 +1,98 @@
-"""What the person decided on a card, as messages; the app alone carries them out."""
+"""What the person decided or wants, in one message; the app alone has it carried out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from butler_tui.core.calls import Address
     from butler_tui.core.events import ApprovalRequested
     from butler_tui.core.rules import Rule
 
 Scope = Literal["once", "run", "always"]
 
 
-class Allowed(Message):
+@dataclass(frozen=True, slots=True)
+class Allow:
     """The calls may happen: once, in this run, or always, by a rule that the person has seen.
 
     `args` are the arguments as the person changed them, None when they stand as they are.
     """
 
-    def __init__(
-        self,
-        approvals: Sequence[str],
-        scope: Scope = "once",
-        rule: Rule | None = None,
-        args: dict[str, Any] | None = None,
-    ) -> None:
-        self.approvals = tuple(approvals)
-        self.scope: Scope = scope
-        self.rule = rule
-        self.args = args
-        super().__init__()
+    approvals: Sequence[str]
+    scope: Scope = "once"
+    rule: Rule | None = None
+    args: dict[str, Any] | None = None
 
 
-class Denied(Message):
-    """The calls must not happen."""
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """The calls, or all the calls of a plan's sheet, must not happen."""
 
-    def __init__(self, approvals: Sequence[str], reason: str) -> None:
-        self.approvals = tuple(approvals)
-        self.reason = reason
-        super().__init__()
+    approvals: Sequence[str]
+    reason: str = ""
 
 
-class RuleWanted(Message):
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """The plan's sheet is accepted, without some of its calls, and with some of them changed.
+
+    `bounds` and `cost_usd` are signed with it for all that comes later.
+    """
+
+    sheet: str
+    without: frozenset[str] = frozenset()
+    edits: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    bounds: Sequence[Rule] = ()
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantRule:
     """The person wants to see the rule that *always* would keep."""
 
-    def __init__(self, asked: ApprovalRequested) -> None:
-        self.asked = asked
-        super().__init__()
+    asked: ApprovalRequested
 
 
-class EditWanted(Message):
-    """The person wants to change the call's arguments before it is allowed."""
+@dataclass(frozen=True, slots=True)
+class WantEdit:
+    """The person wants to change the call's arguments; `sheet`: on a plan's sheet."""
 
-    def __init__(self, asked: ApprovalRequested) -> None:
-        self.asked = asked
+    asked: ApprovalRequested
+    sheet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WantBounds:
+    """The person wants to set bounds: with a sheet, as it was picked so far; else for the run."""
+
+    sheet: Accept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """A call must come back out of the outbox."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class SendNow:
+    """A call in the outbox may go at once."""
+
+    address: Address
+
+
+Wish = Allow | Deny | Accept | WantRule | WantEdit | WantBounds | TakeBack | SendNow
+
+
+class Wished(Message):
+    """The person wants this."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.wish = wish
         super().__init__()

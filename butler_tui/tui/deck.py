@@ -1,7 +1,7 @@
 """The cards that wait for the person, one on top. Pure.
 
-Calls of one comprehension that are asked for the same reason share a card. The card on top stays as
-it is while it can be decided; what comes later lies below it.
+Calls of one comprehension that are asked for the same reason share a card, and so do the calls of a
+plan's sheet. The card on top stays as it is while it can be decided; what comes later lies below.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from butler_tui.core.calls import ApprovalState
-from butler_tui.core.events import ApprovalRequested, QuestionAsked
+from butler_tui.core.events import ApprovalRequested, PlanOffered, QuestionAsked
 from butler_tui.tui.watch import Wanted
 
 Asked = ApprovalRequested | QuestionAsked
@@ -18,14 +18,16 @@ Asked = ApprovalRequested | QuestionAsked
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One question, or the held calls that one key decides; never empty."""
+    """One question, the held calls that one key decides, or a plan's `sheet`; never empty."""
 
     asks: tuple[Asked, ...]
+    sheet: PlanOffered | None = None
 
     @property
     def id(self) -> str:
         """Another card has another id, and so has a card with other calls on it."""
-        return "+".join(one.id for one in self.asks)
+        calls = "+".join(one.id for one in self.asks)
+        return f"{self.sheet.id}:{calls}" if self.sheet is not None else calls
 
     @property
     def first(self) -> Asked:
@@ -37,6 +39,11 @@ class Card:
         """The held calls, none for a question."""
         return tuple(one for one in self.asks if isinstance(one, ApprovalRequested))
 
+    @property
+    def has_rows(self) -> bool:
+        """True when its calls are rows that one picks from."""
+        return len(self.asks) > 1 or self.sheet is not None
+
 
 class Deck:
     """Deals what is wanted into cards and remembers which is on top."""
@@ -45,17 +52,28 @@ class Deck:
         self.cards: list[Card] = []
         self.at = 0
         self._wanted: list[Asked] = []
+        self._sheet: PlanOffered | None = None
         self._decided: set[str] = set()
-        self._single: set[str] = set()
 
     @property
     def top(self) -> Card | None:
         """The card on the screen."""
         return self.cards[self.at] if self.cards else None
 
-    def deal(self, wanted: Iterable[Wanted], *, keep_top: bool) -> None:
-        """Take what is wanted now, oldest first; `keep_top`: the top card gets no more calls."""
+    @property
+    def ids(self) -> set[str]:
+        """The ids of all that lies here."""
+        return {one.id for card in self.cards for one in card.asks}
+
+    def deal(
+        self, wanted: Iterable[Wanted], *, keep_top: bool, sheet: PlanOffered | None = None
+    ) -> None:
+        """Take what is wanted now, oldest first, and the plan's sheet that is open, if one is.
+
+        `keep_top`: the top card gets no more calls.
+        """
         self._wanted = [_asked(one) for one in wanted]
+        self._sheet = sheet
         self._deal(keep_top)
 
     def turn(self) -> bool:
@@ -65,18 +83,9 @@ class Deck:
         self.at = (self.at + 1) % len(self.cards)
         return True
 
-    def split(self) -> bool:
-        """Make a card of each call of the top card; False when it has only one."""
-        top = self.top
-        if top is None or len(top.asks) < 2:
-            return False
-        self._single |= {one.id for one in top.asks}
-        self._deal(keep_top=False)
-        return True
-
-    def decided(self, card: Card) -> None:
-        """Take the card away: the person has decided it, and the run will say so soon."""
-        self._decided |= {one.id for one in card.asks}
+    def decided(self, ids: Iterable[str]) -> None:
+        """Take these away: the person has decided them, and the run will say so soon."""
+        self._decided |= set(ids)
         self._deal(keep_top=False)
 
     def refused(self) -> None:
@@ -89,22 +98,25 @@ class Deck:
         waiting = [one for one in self._wanted if one.id not in self._decided]
         ids = {one.id for one in waiting}
         kept = top if top is not None and keep_top and ids >= {one.id for one in top.asks} else None
-        self.cards = _grouped(waiting, kept, self._single)
+        self.cards = _grouped(waiting, kept, self._sheet)
         self.at = _place_of(self.cards, top)
 
 
-def _grouped(waiting: Sequence[Asked], kept: Card | None, single: set[str]) -> list[Card]:
+def _grouped(waiting: Sequence[Asked], kept: Card | None, sheet: PlanOffered | None) -> list[Card]:
     groups: dict[object, list[Asked]] = {}
     mine = {one.id for one in kept.asks} if kept is not None else set[str]()
     for one in waiting:
-        key = "kept" if one.id in mine else _key(one, single)
+        key = "kept" if one.id in mine else _key(one, sheet)
         groups.setdefault(key, []).append(one)
-    return [Card(tuple(asks)) for asks in groups.values()]
+    sheets = {"kept": kept.sheet if kept is not None else None, "sheet": sheet}
+    return [Card(tuple(asks), sheets.get(str(key))) for key, asks in groups.items()]
 
 
-def _key(one: Asked, single: set[str]) -> object:
-    if isinstance(one, QuestionAsked) or not one.item or one.id in single:
-        return one.id
+def _key(one: Asked, sheet: PlanOffered | None) -> object:
+    if sheet is not None and one.id in sheet.approvals:
+        return "sheet"
+    if isinstance(one, QuestionAsked) or not one.item:
+        return one.id, ""
     return (one.step, one.tool, one.effect, one.because)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +13,10 @@ from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
 from butler_tui.tui import words
+from butler_tui.tui.parts import TONES, Part, Prose, View, gathered, heading
+from butler_tui.tui.report import checked, rehearsed, report_of, undone
 from butler_tui.tui.rows import OVERVIEW, RowKey
 from butler_tui.tui.text import (
-    PAGE_LENGTH,
     joined,
     lines,
     pages,
@@ -26,55 +26,10 @@ from butler_tui.tui.text import (
 from butler_tui.tui.values import arguments, preview, source_of, written
 from butler_tui.tui.watch import Watch
 
-TONES = {
-    "quiet": "$quiet",
-    "plain": "",
-    "going": "$primary",
-    "done": "$success",
-    "needs": "$warning",
-    "bad": "$error",
-}
 TAIL = 1200
 """Characters of a stream that are shown while it goes on; all of it is there once it has ended."""
 
 _PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read_document"})
-
-
-@dataclass(frozen=True, slots=True)
-class Prose:
-    """Text that is shown as Markdown when it is looked at, or as it was written."""
-
-    text: str
-
-
-Part = Content | Prose
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one row says in full: a title for the border, and its parts.
-
-    `streams`: the last part is still growing, and its end is what one watches.
-    """
-
-    title: str
-    parts: tuple[Part, ...]
-    streams: bool = False
-
-
-def gathered(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """The parts, what is short put together: a part is about what a screen lays out at once."""
-    made: list[Part] = []
-    held: list[Content] = []
-    for part in parts:
-        if isinstance(part, Prose) or sum(map(len, held)) > PAGE_LENGTH:
-            made += [lines(held)] if held else []
-            held = []
-        if isinstance(part, Prose):
-            made.append(part)
-        else:
-            held.append(part)
-    return (*made, lines(held)) if held else tuple(made)
 
 
 def view_of(watch: Watch, key: RowKey, now: datetime) -> View:
@@ -104,23 +59,17 @@ def _place(address: Address) -> str:
 def _run(state: RunState) -> Iterator[Part]:
     yield joined(shown(state.goal, "bold"))
     if state.error:
-        yield lines([_heading("why it failed"), shown(state.error, "$error")])
+        yield lines([heading("why it failed"), shown(state.error, "$error")])
     elif state.because and not state.status.over:
-        yield lines([_heading("why it waits"), shown(state.because, "$warning")])
+        yield lines([heading("why it waits"), shown(state.because, "$warning")])
     if state.refusals and not state.planned:
         problems = [shown(f"- {problem}") for problem in state.refusals[-1]]
-        yield lines([_heading("the plan did not fit and is asked for again"), *problems])
+        yield lines([heading("the plan did not fit and is asked for again"), *problems])
     if state.answer:
-        yield _heading("answer")
+        yield heading("answer")
         yield Prose(state.answer)
-    if state.report:
-        yield lines([_heading("what was done"), *_report(state)])
-    yield lines([_heading("how"), *(_fact(name, value) for name, value in _facts(state))])
-
-
-def _report(state: RunState) -> Iterator[Content]:
-    for entry in state.report:
-        yield shown(f"✓ {entry.get('step', '')}: {entry.get('summary', '')}")
+    yield from report_of(state)
+    yield lines([heading("how"), *(_fact(name, value) for name, value in _facts(state))])
 
 
 def _facts(state: RunState) -> Iterator[tuple[str, str]]:
@@ -134,7 +83,7 @@ def _facts(state: RunState) -> Iterator[tuple[str, str]]:
 
 def _statement(watch: Watch, statement: Statement) -> Iterator[Part]:
     yield shown(statement.title or statement.id, "bold")
-    yield lines([_heading("in the plan"), shown(write_statement(statement, title=False))])
+    yield lines([heading("in the plan"), shown(write_statement(statement, title=False))])
     calls = [watch.state.calls[at] for at in watch.index.get(statement.id, ())]
     if not calls:
         needs = sorted(statement.needs() & watch.state.statements.keys())
@@ -143,7 +92,7 @@ def _statement(watch: Watch, statement: Statement) -> Iterator[Part]:
         return
     for call in calls:
         if call.error:
-            yield lines([_heading(_place((call.step, call.item))), shown(call.error, _tone(call))])
+            yield lines([heading(_place((call.step, call.item))), shown(call.error, _tone(call))])
 
 
 def approval_of(state: RunState, address: Address) -> ApprovalState | None:
@@ -165,7 +114,7 @@ def _approval(approval: ApprovalState) -> Iterator[Part]:
         verb = "allowed" if decided.decision == "allow" else "denied"
         yield shown(f"{verb} by {decided.by}{scope}{reason}")
     if asked.preview:
-        yield _heading("what it would do" if decided is None else "what was shown")
+        yield heading("what it would do" if decided is None else "what was shown")
         yield from preview(asked.preview, asked.preview_kind)
 
 
@@ -178,13 +127,19 @@ def _call(
         yield from arguments(call.args, call.arg_labels)
     if call.error:
         reason = "skipped because" if call.status is CallStatus.SKIPPED else "error"
-        yield lines([_heading(reason), shown(call.error, _tone(call))])
+        yield lines([heading(reason), shown(call.error, _tone(call))])
     if call.progress and not call.status.settled:
-        yield lines([_heading("so far"), shown(_tail(call.progress))])
+        yield lines([heading("so far"), shown(_tail(call.progress))])
     if call.output is not None:
         yield from _output(call)
     if call.receipt is not None:
-        yield lines([_heading("receipt"), *_receipt(call.receipt)])
+        yield lines([heading("receipt"), *_receipt(call.receipt)])
+    if call.checking is not None:
+        yield checked(call.checking)
+    if call.undone:
+        yield from undone(call)
+    if call.rehearsal is not None:
+        yield from rehearsed(call.rehearsal)
     if approval is not None:
         yield from _approval(approval)
 
@@ -218,7 +173,7 @@ def _tone(call: CallState) -> str:
 def _output(call: CallState) -> Iterator[Part]:
     assert call.output is not None  # noqa: S101  (the caller looked)
     value, labels = call.output.value, call.output.labels
-    yield joined(_heading("output"), "   ", source_of(labels))
+    yield joined(heading("output"), "   ", source_of(labels))
     text = value.get("text") if isinstance(value, dict) else value
     if isinstance(text, str) and call.tool in _PROSE:
         yield Prose(text)
@@ -238,10 +193,6 @@ def _receipt(receipt: Mapping[str, Any]) -> Iterator[Content]:
     yield shown(str(receipt.get("summary", "")))
     for name, value in dict(receipt.get("facts") or {}).items():
         yield _fact(name, written(value))
-
-
-def _heading(text: str) -> Content:
-    return joined("\n", (text, "$quiet"))
 
 
 def _fact(name: str, value: str) -> Content:

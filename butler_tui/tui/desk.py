@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from butler_tui.core.errors import ButlerError
-from butler_tui.core.events import ApprovalRequested
 from butler_tui.core.labels import Json
 from butler_tui.tui import words
 from butler_tui.tui.runs import Runs
@@ -16,7 +15,7 @@ from butler_tui.tui.watch import Watch
 if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
     from butler_tui.tui.app import ButlerApp
-    from butler_tui.tui.decisions import Allowed, Denied
+    from butler_tui.tui.decisions import Wish
 
 LOOK_SECONDS = 5.0
 """How often it is counted what waits for the person in other runs."""
@@ -47,11 +46,11 @@ class Desk:
         """Interrupt what runs here and stop following."""
         await self.runs.close()
 
-    async def start(self, goal: str) -> None:
+    async def start(self, goal: str, *, rehearse: bool = False) -> None:
         """Take on a goal, show its run and go to its plan."""
         from butler_tui.butler import GoalRequest
 
-        await self._start(GoalRequest(goal=goal, folder=self._app.folder))
+        await self._start(GoalRequest(goal=goal, folder=self._app.folder, rehearse=rehearse))
 
     async def _start(self, request: GoalRequest) -> None:
         try:
@@ -89,66 +88,27 @@ class Desk:
         at = watches.index(self.current) if self.current in watches else -1
         await self.open_run(watches[(at + by) % len(watches)].run)
 
-    async def allow(self, decision: Allowed) -> None:
-        """Carry out what the person allowed."""
-        await self._decide(
-            self._butler.deciding.allow(
-                approval, scope=decision.scope, args=decision.args, rule=decision.rule
-            )
-            for approval in decision.approvals
-        )
+    async def wish(self, wish: Wish) -> None:
+        """Carry out what the person decided or wants on a card, a sheet or the outbox."""
+        from butler_tui.tui.carrying import Carrying
 
-    async def deny(self, decision: Denied) -> None:
-        """Carry out what the person denied."""
-        await self._decide(
-            self._butler.deciding.deny(approval, reason=decision.reason)
-            for approval in decision.approvals
-        )
+        if self.current is not None:
+            await Carrying(self._app, self._butler, self.runs, self.current).out(wish)
+            await self._look()
 
     async def answer(self, question: str, answer: Json) -> None:
         """Hand on the answer and go back to the plan."""
-        await self._decide([self._butler.deciding.answer(question, answer)])
+        await self._try(self._answer(question, answer))
         self._app.main.to_plan()
-
-    async def _decide(self, deciding: Iterable[Awaitable[None]]) -> None:
-        """Each decision by itself, and each bound to its own call; then go on with the run."""
-        watch = self.current
-        try:
-            for one in deciding:
-                await one
-            if watch is not None:
-                await self.runs.settled(watch.run)
-        except ButlerError as error:
-            self._failed(error)
-            if (bench := self._app.main.bench) is not None:
-                bench.needs.refused()
         await self._look()
+
+    async def _answer(self, question: str, answer: Json) -> None:
+        await self._butler.deciding.answer(question, answer)
+        if self.current is not None:
+            await self.runs.settled(self.current.run)
 
     async def _look(self) -> None:
         await self._try(self.count_waiting())
-
-    def show_rule(self, asked: ApprovalRequested) -> None:
-        """Show the rule that *always* would keep."""
-        bench = self._app.main.bench
-        if self.current is None or bench is None:
-            return
-        try:
-            bench.needs.show_rule(
-                asked.id, self._butler.deciding.always_rule(self.current.state, asked)
-            )
-        except (ButlerError, KeyError) as error:
-            self._failed(error)
-
-    def edit(self, asked: ApprovalRequested) -> None:
-        """Let the person change the arguments; what they keep is allowed once."""
-        from butler_tui.tui.decisions import Allowed
-        from butler_tui.tui.screens.edit import EditScreen
-
-        def changed(args: dict[str, Json] | None) -> None:
-            if args is not None:
-                self._app.post_message(Allowed([asked.id], args=args))
-
-        self._app.push_screen(EditScreen(asked), changed)
 
     def ask_cancel(self) -> None:
         """Cancel the run on the screen, once the person has said so."""
@@ -165,6 +125,32 @@ class Desk:
 
         question = "Stop this run for good? What is finished stays as it is."
         self._app.push_screen(Confirm(question, "stop it", self._app.clock), answered)
+
+    def ask_undo(self) -> None:
+        """Put back what the run on the screen changed, once the person has said so.
+
+        With the cursor on one of its steps, what that step changed.
+        """
+        from butler_tui.tui.screens.confirm import Confirm
+
+        watch, bench = self.current, self._app.main.bench
+        if watch is None or bench is None:
+            return
+        step = bench.key[0] or None
+        what = f"step {step}" if step else "this run"
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self._try(self._undo(watch.run, step))
+
+        question = f"Put back what {what} changed? What has changed since is left alone and named."
+        self._app.push_screen(Confirm(question, "put it back", self._app.clock), answered)
+
+    async def _undo(self, run: str, step: str | None) -> None:
+        """Undoing is a run of its own, which is shown and carried out like any other."""
+        watch = await self.runs.undo(run, step)
+        self.show(watch)
+        self._app.main.to_plan()
 
     async def resume(self, run: str = "") -> None:
         """Go on with a run that waits or was interrupted."""
@@ -206,6 +192,7 @@ class Desk:
         gone = (ended - state.begun).total_seconds() if state.begun is not None else 0.0
         self._app.main.status.say(
             goal=state.goal,
+            rehearsal="rehearsal" if state.rehearses else "",
             model=state.model or self._butler.model_name or "no model: recipes only",
             cost=words.cost(spent.cost, priced=spent.priced) if spent.calls else "",
             calls=words.count(spent.calls, "call") if spent.calls else "",

@@ -23,7 +23,7 @@ def commands(app: ButlerApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
             yield _runs(app, action)
     if not isinstance(screen, MainScreen):
         return
-    for action in actions_in("plan"):
+    for action in actions_in("goal", "plan"):
         if action.run and action.palette:
             yield _runs(app, action)
     for action in actions_in("card"):

@@ -24,9 +24,19 @@ class Quiet:
         self.card = ""
         self._since = inf
 
+    def beside(self) -> Quiet:
+        """One for something else on the screen, which hears of the same keystrokes."""
+        other = Quiet()
+        other._keys = self._keys
+        return other
+
     def pressed(self, at: float) -> None:
         """A key was pressed, wherever it went."""
         self._keys.append(at)
+
+    def last(self) -> float:
+        """When a key was pressed last."""
+        return max(self._keys, default=-inf)
 
     def arrived(self, card: str, at: float) -> None:
         """The card is on the screen; telling it twice changes nothing."""
@@ -49,7 +59,10 @@ class Quiet:
             before.pop()
         return at - self._since >= ARRIVAL and (not before or at - before[-1] >= AFTER_KEY)
 
+    def settled(self, card: str, at: float) -> bool:
+        """True when the card has been there for a moment: enough for what decides nothing."""
+        return card == self.card and at - self._since >= ARRIVAL
+
     def opens(self) -> float:
         """When the card will hear, if no key is pressed until then."""
-        last = max(self._keys, default=-inf)
-        return max(self._since + ARRIVAL, last + AFTER_KEY)
+        return max(self._since + ARRIVAL, self.last() + AFTER_KEY)

@@ -68,6 +68,8 @@ def call_row(watch: Watch, address: Address, statement: Statement, now: datetime
     call = watch.state.calls[address]
     step, item = address
     mark = words.mark_of_call(call.status)
+    if call.status is CallStatus.DONE:
+        mark = _mark_done([call])
     place = "".join(f"[{number}]" for number in item)
     several = sum(1 for _ in statement.calls()) > 1
     name = f"{step if several or not item else ''}{place}"
@@ -82,22 +84,34 @@ def has_rows(statement: Statement) -> bool:
     return isinstance(statement.doing, Each) or sum(1 for _ in statement.calls()) > 1
 
 
+_GOING_ON = (CallStatus.OUTBOX, CallStatus.RETRYING, CallStatus.RUNNING, CallStatus.ALLOWED)
+
+
 def _mark(calls: list[CallState], outcome: object) -> Mark:
     seen = Counter(call.status for call in calls)
     if seen[CallStatus.HELD] or seen[CallStatus.ASKING]:
         return words.NEEDS
     if isinstance(outcome, Done):
-        return words.DONE
+        return _mark_done(calls)
     if isinstance(outcome, Failed):
-        if outcome.code in ("skipped", "denied", "unknown"):
-            return words.mark_of_call(outcome.code)
+        if outcome.code in ("skipped", "denied", "unknown", "taken_back"):
+            return words.mark_of_call(outcome.code.replace("_", " "))
         return words.FAILED
-    for status in (CallStatus.RETRYING, CallStatus.RUNNING, CallStatus.ALLOWED):
+    for status in _GOING_ON:
         if seen[status]:
             return words.mark_of_call(status)
     if calls and all(call.status.settled for call in calls) and len(calls) == 1:
         return words.mark_of_call(calls[0].status)
     return words.GOING if seen[CallStatus.DONE] else words.PENDING
+
+
+def _mark_done(calls: list[CallState]) -> Mark:
+    """Done, unless it was only rehearsed, or was not found to be so."""
+    if calls and all(call.status is CallStatus.REHEARSED for call in calls):
+        return words.mark_of_call(CallStatus.REHEARSED)
+    if any(call.checking is not None and call.checking.verdict == "failed" for call in calls):
+        return words.CHECKED["failed"]
+    return words.DONE
 
 
 def _state(
@@ -129,8 +143,14 @@ def _how_many(watch: Watch, statement: Statement, calls: list[CallState], mark: 
 
 def _call_state(call: CallState, mark: Mark, now: datetime) -> str:
     match call.status:
+        case CallStatus.DONE if call.undone:
+            return "undone"
+        case CallStatus.DONE if call.checking is not None:
+            return words.CHECKED[call.checking.verdict].word
         case CallStatus.DONE:
             return words.seconds(call.seconds)
+        case CallStatus.OUTBOX:
+            return words.countdown(call.until, now)
         case CallStatus.RUNNING if call.done is not None:
             return f"{round(call.done * 100)} %"
         case CallStatus.RUNNING:

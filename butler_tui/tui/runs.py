@@ -52,6 +52,19 @@ class Runs:
         await self.butler.resume(run)
         self._drive(run)
 
+    async def undo(self, run: str, step: str | None) -> Watch:
+        """Put back what a run, or one step of it, changed; undoing is a run, and is driven here.
+
+        Raises UsageError when there is nothing to put back.
+        """
+        undoing: Any = getattr(self.butler, "undoing", None)
+        if undoing is None:
+            raise UsageError("This Butler cannot undo yet.")
+        undone = await undoing.start(run, step=step)
+        watch = self.open(undone)
+        self._drive(undone)
+        return watch
+
     def driven(self) -> list[str]:
         """The runs that this app drives now."""
         return [run for run, task in self._driving.items() if not task.done()]
@@ -82,6 +95,7 @@ class Runs:
             recipe=state.recipe,
             parameters=state.parameters or None,
             plan=state.brought,
+            rehearse=state.rehearses,
         )
 
     async def waiting(self) -> set[str]:

@@ -134,4 +134,4 @@ class Watch:
             self._dirty.setdefault(statement, set()).add((progress.step, progress.item))
 
 
-_UNDER_WAY = (CallStatus.RUNNING, CallStatus.RETRYING)
+_UNDER_WAY = (CallStatus.RUNNING, CallStatus.RETRYING, CallStatus.OUTBOX)

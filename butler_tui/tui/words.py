@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Literal
 
 Tone = Literal["quiet", "plain", "going", "done", "needs", "bad"]
@@ -36,6 +37,9 @@ _CALLS = {
     "denied": Mark("✗", "denied", "bad"),
     "skipped": Mark("-", "skipped", "quiet"),
     "unknown": Mark("!", "unknown", "needs"),
+    "outbox": Mark("»", "in the outbox", "needs"),
+    "taken back": Mark("-", "taken back", "quiet"),
+    "rehearsed": Mark("~", "rehearsed", "done"),
 }
 _RUNS = {
     "new": PENDING,
@@ -47,6 +51,14 @@ _RUNS = {
     "failed": FAILED,
     "cancelled": Mark("-", "cancelled", "quiet"),
 }
+
+
+CHECKED = {
+    "verified": Mark("✓", "verified", "done"),
+    "unverified": Mark("?", "unverified", "needs"),
+    "failed": Mark("✗", "not found so", "bad"),
+}
+"""What code found when it looked again at what a receipt says."""
 
 
 def mark_of_call(status: str) -> Mark:
@@ -75,6 +87,12 @@ def gone(since: datetime | None, now: datetime) -> str:
     """How long something has been going on; nothing in the first second."""
     passed = (now - since).total_seconds() if since is not None else 0.0
     return seconds(passed) if passed >= 1 else ""
+
+
+def countdown(until: datetime | None, now: datetime) -> str:
+    """When a call leaves the outbox: `sends in 6 s`, `sends now`."""
+    left = ceil((until - now).total_seconds()) if until is not None else 0
+    return f"sends in {left} s" if left > 0 else "sends now"
 
 
 def clock_time(value: float) -> str:

@@ -68,6 +68,13 @@ class Table:
         self.clock.advance(5)
         await self.pilot.pause()
 
+    async def keep(self, key: str = "ctrl+s") -> None:
+        """Wait until a form hears, and press its key."""
+        await self.pilot.pause()
+        self.clock.advance(2)
+        await self.pilot.press(key)
+        await self.settle()
+
     @property
     def bench(self) -> Workbench:
         bench = self.app.main.bench

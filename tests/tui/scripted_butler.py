@@ -14,7 +14,8 @@ from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Label, Labels, Source
 from butler_tui.core.rules import Decision, Rule
 from butler_tui.core.run import RunState, fold
-from butler_tui.core.tool import Effect
+from butler_tui.core.tool import Effect, Tool
+from butler_tui.history import Acceptance
 
 BEGAN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -66,6 +67,29 @@ class Hit:
     snippet: str
 
 
+class Deciding:
+    """The part of Butler that takes decisions."""
+
+    def __init__(self, butler: ScriptedButler) -> None:
+        self._butler = butler
+
+    def __getattr__(self, name: str):
+        return getattr(self._butler, "accept_sheet" if name == "accept" else name)
+
+
+class Undoing:
+    """The part of Butler that undoes."""
+
+    def __init__(self, butler: ScriptedButler) -> None:
+        self._butler = butler
+
+    async def start(self, run: str, step: str | None = None) -> str:
+        self._butler.undone.append((run, step))
+        name = f"u{len(self._butler.journals) + 1:03d}"
+        self._butler.play(name, accepted(f"undo {run}"))
+        return name
+
+
 class ScriptedButler:
     """Plays the part of `butler_tui.butler.Butler` towards the screens."""
 
@@ -81,6 +105,12 @@ class ScriptedButler:
         self.resumed: list[str] = []
         self.rules: list[Rule] = []
         self.requests: list[object] = []
+        self.tools: dict[str, Tool] = {}
+        self.acceptances: list[Acceptance] = []
+        self.signed: list[tuple[str, list[Rule], float | None]] = []
+        self.undone: list[tuple[str, str | None]] = []
+        self.previews = 0
+        self.previewing = "it would do this"
         self.preloaded = 0
         self.closed = False
         self.refuse: Exception | None = None
@@ -115,12 +145,17 @@ class ScriptedButler:
             raise self.refuse
         self.requests.append(request)
         run = f"r{len(self.journals) + 1:03d}"
-        self.play(run, accepted(request.goal))
+        settings = {"rehearse": True} if request.rehearse else {}
+        self.play(run, accepted(request.goal, settings=settings))
         return run
 
     @property
-    def deciding(self) -> ScriptedButler:
-        return self
+    def deciding(self) -> Deciding:
+        return Deciding(self)
+
+    @property
+    def undoing(self) -> Undoing:
+        return Undoing(self)
 
     async def drive(
         self, run: str, *, stays: bool = False, outbox: bool = False, answers: str = "person"
@@ -168,7 +203,67 @@ class ScriptedButler:
             run, ev.ApprovalDecided(id=approval, decision="allow", scope=scope, args=args)
         )
 
+    async def previewed(self, approval, args) -> ev.ApprovalRequested:
+        """As the engine does: the call under another id, with another preview; `bad` is refused."""
+        run = self._held(approval)
+        if "bad" in args.values():
+            raise UsageError("write_file: path must not be bad.")
+        requested = fold(self.journals[run]).approvals[approval].requested
+        self.previews += 1
+        said = f"{self.previewing}: {args}"
+        return requested.model_copy(update={"id": "other", "args": dict(args), "preview": said})
+
+    async def accept_sheet(self, sheet, acceptance) -> None:
+        run = next(run for run, journal in self.journals.items() if sheet in fold(journal).offers)
+        state = fold(self.journals[run])
+        offer = state.open_offer()
+        if offer is None:
+            raise UsageError(f"{sheet} was decided already.")
+        self.acceptances.append(acceptance)
+        bounds = [one.dump() for one in acceptance.bounds]
+        self.play(
+            run,
+            ev.PlanAccepted(
+                revision=offer.offered.revision,
+                by="person",
+                id=sheet,
+                bounds=bounds,
+                cost_usd=acceptance.cost_usd,
+            ),
+        )
+        for one in [one.requested.id for one in state.waiting_approvals()]:
+            if one in offer.offered.approvals:
+                decision = "deny" if one in acceptance.without else "allow"
+                args = acceptance.edits.get(one)
+                self._decided(run, ev.ApprovalDecided(id=one, decision=decision, args=args))
+
+    async def sign(self, run, bounds, cost_usd=None) -> None:
+        self.signed.append((run, list(bounds), cost_usd))
+        dumped = [one.dump() for one in bounds]
+        self.play(run, ev.PlanAccepted(revision=1, by="person", bounds=dumped, cost_usd=cost_usd))
+
+    async def take_back(self, run, step, item=()) -> None:
+        self._in_outbox(run, step, item)
+        self.play(run, ev.SendTakenBack(step=step, item=item))
+
+    async def send_now(self, run, step, item=()) -> None:
+        self._in_outbox(run, step, item)
+        self.play(run, ev.SendReleased(step=step, item=item))
+
+    def _in_outbox(self, run, step, item) -> None:
+        if fold(self.journals[run]).calls[(step, item)].status != "outbox":
+            raise UsageError(f"{step} of run {run} does not wait in the outbox any more.")
+
     async def deny(self, approval, *, reason="") -> None:
+        for run, journal in self.journals.items():
+            if approval in (state := fold(journal)).offers:
+                ids = [one.requested.id for one in state.waiting_approvals()]
+                self.play(run, ev.ApprovalDecided(id=approval, decision="deny", reason=reason))
+                for one in ids:
+                    if one in state.offers[approval].offered.approvals:
+                        said = ev.ApprovalDecided(id=one, decision="deny", reason=reason)
+                        self._decided(run, said)
+                return
         run = self._held(approval)
         self._decided(run, ev.ApprovalDecided(id=approval, decision="deny", reason=reason))
 
@@ -272,6 +367,7 @@ def held(
         preview_kind=more.pop("preview_kind", "diff"),
         because=more.pop("because", "it changes something on this machine"),
         undoable=more.pop("undoable", True),
+        **more,
     )
 
 

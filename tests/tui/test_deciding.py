@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scripted_butler import dinner, held
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from butler_tui.core import events as ev
 from butler_tui.core.errors import UsageError
@@ -160,34 +160,6 @@ async def test_r_allows_for_this_run(table):
         assert it.butler.decisions[0].scope == "run"
 
 
-async def test_always_shows_the_exact_rule_and_keeps_it_only_after_y(table):
-    async with table() as it:
-        await it.card()
-        await it.pilot.press("A")
-        await it.pilot.pause()
-        assert "/home/me/dinner.md" in it.screen()
-        assert "It allows any content." in it.screen()
-        await it.pilot.press("y")
-        await it.pilot.pause()
-        assert it.butler.decisions == []
-        it.clock.advance(1.1)
-        await it.pilot.press("y")
-        await it.settle()
-        assert it.butler.decisions[0].scope == "always"
-        assert [rule.tool for rule in it.butler.rules] == ["write_file"]
-
-
-async def test_escape_from_the_rule_keeps_nothing(table):
-    async with table() as it:
-        await it.card()
-        it.bench.needs.focus()
-        await it.pilot.press("A")
-        await it.pilot.pause()
-        await it.pilot.press("escape")
-        assert "y once" in it.screen()
-        assert (it.butler.decisions, it.butler.rules) == ([], [])
-
-
 async def test_n_denies_with_a_reason(table):
     async with table() as it:
         await it.card()
@@ -209,30 +181,6 @@ async def test_escape_from_the_reason_denies_nothing(table):
         await it.pilot.pause()
         assert it.butler.decisions == []
         assert "y once" in it.screen()
-
-
-async def test_e_changes_the_arguments_that_are_allowed(table):
-    async with table() as it:
-        await it.card()
-        await it.pilot.press("e")
-        await it.until(lambda: isinstance(it.app.focused, TextArea))
-        it.app.focused.text = "elsewhere.md"
-        await it.pilot.press("ctrl+s")
-        await it.settle()
-        (decision,) = it.butler.decisions
-        assert decision.args == {"path": "elsewhere.md", "content": "# Dinner\n\nTrattoria\n"}
-
-
-async def test_enter_in_the_field_of_a_path_goes_on_and_adds_nothing(table):
-    async with table() as it:
-        await it.card()
-        await it.listen()
-        await it.pilot.press("e")
-        await it.until(lambda: isinstance(it.app.focused, TextArea))
-        path = it.app.focused
-        await it.pilot.press("x", "enter")
-        assert path.text == "dinner.mdx"
-        assert it.app.focused is not path
 
 
 async def test_a_first_click_only_focuses(table):

@@ -57,21 +57,11 @@ def test_a_card_loses_what_was_decided_elsewhere_and_is_another_card():
     assert ids(deck) == ["b"]
 
 
-def test_a_card_is_split_into_its_calls():
-    deck = Deck()
-    deck.deal([call("a", item=(0,)), call("b", item=(1,))], keep_top=False)
-    assert deck.split()
-    assert ids(deck) == ["a", "b"]
-    assert deck.top is not None
-    assert deck.top.id == "a"
-    assert not deck.split()
-
-
 def test_what_was_decided_is_gone_at_once_and_comes_back_when_it_was_refused():
     deck = Deck()
     deck.deal([call("a"), call("b")], keep_top=False)
     assert deck.top is not None
-    deck.decided(deck.top)
+    deck.decided(one.id for one in deck.top.asks)
     assert ids(deck) == ["b"]
     deck.refused()
     assert ids(deck) == ["a", "b"]
@@ -87,63 +77,11 @@ def test_every_call_is_on_exactly_one_card(places, keep_top):
     assert dealt == sorted(one.requested.id for one in wanted)
 
 
-async def several(it, count: int) -> str:
-    run = await it.start()
-    cards = [
-        held(
-            f"id{number}",
-            step="pages",
-            item=(number,),
-            args={"path": f"{number}.md", "content": ""},
-        )
-        for number in range(count)
-    ]
-    it.butler.play(run, *dinner(), *cards)
-    await it.listen()
-    return run
-
-
-async def test_one_key_decides_all_calls_of_a_card_each_by_itself(table):
-    async with table() as it:
-        await several(it, 3)
-        assert "3 calls" in it.screen()
-        assert "y all 3" in it.screen()
-        await it.pilot.press("y")
-        await it.settle()
-        assert [one.id for one in it.butler.decisions] == ["id0", "id1", "id2"]
-        assert not it.bench.needs.display
-
-
-async def test_s_shows_them_one_by_one(table):
-    async with table() as it:
-        await several(it, 3)
-        await it.pilot.press("s")
-        assert it.bench.needs.border_title == "needs you · 1 of 3"
-        await it.listen()
-        await it.pilot.press("y")
-        await it.settle()
-        assert [one.id for one in it.butler.decisions] == ["id0"]
-
-
-async def test_a_call_that_comes_later_is_not_decided_by_a_key_for_those_before(table):
-    async with table() as it:
-        run = await several(it, 2)
-        late = held("late", step="pages", item=(9,), args={"path": "late.md", "content": ""})
-        it.butler.play(run, late)
-        await it.settle()
-        assert it.bench.needs.card.id == "id0+id1"
-        await it.pilot.press("y")
-        await it.settle()
-        assert [one.id for one in it.butler.decisions] == ["id0", "id1"]
-        assert it.bench.needs.card.id == "late"
-
-
-async def test_neither_a_rule_nor_an_edit_is_offered_for_several(table):
-    async with table() as it:
-        await several(it, 2)
-        for key in ("A", "e"):
-            await it.pilot.press(key)
-            it.clock.advance(2)
-        await it.pilot.pause()
-        assert it.app.screen is it.app.main
-        assert (it.butler.decisions, it.butler.rules) == ([], [])
+def test_the_calls_of_a_sheet_share_a_card_and_the_others_do_not():
+    deck = Deck()
+    sheet = ev.PlanOffered(id="plan", revision=1, approvals=["a", "b"])
+    deck.deal([call("a"), call("b", step="other"), call("c")], keep_top=False, sheet=sheet)
+    assert ids(deck) == ["plan:a+b", "c"]
+    assert [card.sheet for card in deck.cards] == [sheet, None]
+    deck.deal([call("b", step="other"), call("c")], keep_top=True, sheet=sheet)
+    assert ids(deck) == ["plan:b", "c"]

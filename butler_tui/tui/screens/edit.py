@@ -1,99 +1,207 @@
-"""Changing a held call's arguments: a field each; what is kept is what is asked to be allowed."""
+"""Changing a held call's arguments: a field each, by its type; then the call as it would be.
+
+Keeping checks them against the tool, and the policy looks again. What is shown then is what a
+second key allows, exactly so.
+"""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Label, Static, TextArea
+from textual.widget import Widget
+from textual.widgets import Input, Select, Static
 
-from butler_tui.core.clean import visible
+from butler_tui.core.clean import visible_line
+from butler_tui.core.errors import ButlerError
 from butler_tui.core.events import ApprovalRequested
 from butler_tui.core.labels import Json
-from butler_tui.settings import PATH_ARGUMENTS
+from butler_tui.core.tool import Tool
 from butler_tui.tui.actions import bindings, hints
-from butler_tui.tui.card import head_of
-from butler_tui.tui.text import shown_line
+from butler_tui.tui.argument import Argument, argument_of
+from butler_tui.tui.card import body_of, head_of
+from butler_tui.tui.clock import Clock
+from butler_tui.tui.quiet import Quiet
+from butler_tui.tui.screens.form import Area, OneLine, label_for
+from butler_tui.tui.text import shown, shown_line
+from butler_tui.tui.values import written
 from butler_tui.tui.widgets.hints import Hints
+from butler_tui.tui.widgets.long_text import LongText
 
-TALLEST, WIDE = 14, 70
-
-ONE_LINE = PATH_ARGUMENTS | {"url", "method", "subject"}
-"""Arguments of which every tool expects one line."""
-
-
-class OneLine(TextArea):
-    """A field for what has no second line: Enter goes on to the next field."""
-
-    async def _on_key(self, event: Key) -> None:
-        if event.key == "enter":
-            event.stop()
-            event.prevent_default()
-            self.screen.focus_next()
-            return
-        await super()._on_key(event)
+Check = Callable[[dict[str, Json]], Awaitable[ApprovalRequested]]
+"""The call as it would be with these arguments; raises ButlerError when it cannot be so."""
 
 
-class EditScreen(Screen[dict[str, Json] | None]):
-    """The changed arguments, or None when the person went back. Text is text, the rest is JSON."""
+class EditScreen(Screen[ApprovalRequested | None]):
+    """The changed call as it was shown and allowed, or None when the person went back."""
 
     BINDINGS = bindings("edit")
 
-    def __init__(self, asked: ApprovalRequested) -> None:
+    def __init__(
+        self,
+        asked: ApprovalRequested,
+        tool: Tool | None,
+        check: Check,
+        clock: Clock,
+        quiet: Quiet,
+        *,
+        on_sheet: bool = False,
+    ) -> None:
         super().__init__()
         self._asked = asked
+        self._check = check
+        self._clock = clock
+        self._ears = quiet.beside()
+        self._on_sheet = on_sheet
+        self._now: ApprovalRequested | None = None
+        names = dict.fromkeys([*asked.args, *(tool.names if tool is not None else ())])
+        self._arguments = [
+            argument_of(name, asked.args, tool.parameter(name) if tool is not None else None)
+            for name in names
+        ]
 
     def compose(self) -> ComposeResult:
-        """A field for each argument."""
+        """A field for each argument; later the call as it would be."""
         yield Static(head_of(self._asked), id="edit-head", markup=False)
         with VerticalScroll(id="edit"):
-            for place, (name, value) in enumerate(self._asked.args.items()):
-                kind = "" if isinstance(value, str) else "  as JSON"
-                yield Label(shown_line(name + kind, "$primary"), markup=False)
-                text = _written(value)
-                field = OneLine if name in ONE_LINE and "\n" not in text else TextArea
-                area = field(text, id=f"argument-{place}", tab_behavior="focus")
-                area.move_cursor(area.document.end)
-                rows = sum(1 + len(line) // WIDE for line in text.split("\n"))
-                area.styles.height = min(rows + 2, TALLEST)
-                yield area
+            for place, argument in enumerate(self._arguments):
+                yield label_for(argument.label)
+                yield _field(argument, f"argument-{place}")
+        yield LongText(id="changed")
+        yield Static("", id="comes-to", markup=False)
         yield Hints(id="keys")
 
     def on_mount(self) -> None:
         """Begin with the first argument."""
-        self.query_one(Hints).name_actions(hints("edit"))
-        self.query(TextArea).first().focus()
+        self.query_one("#changed").display = False
+        self._show_keys()
+        self._first.focus()
+        self.set_interval(0.1, self._show_keys)
+
+    @property
+    def _first(self) -> Widget:
+        return self.query_one("#argument-0")
+
+    def _show_keys(self) -> None:
+        hears = self._now is None or self._hears(self._clock.seconds(), key=False)
+        actions = hints("edit" if self._now is None else "changed")
+        self.query_one(Hints).name_actions(actions, bright=hears)
+
+    def _hears(self, at: float, *, key: bool) -> bool:
+        return self._ears.hears("changed", at, key=key)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
 
     def on_hints_clicked(self, event: Hints.Clicked) -> None:
         """A click on the key line does what the key does."""
-        self.call_later(self.run_action, event.action.run)
+        if event.action.run:
+            self.call_later(self.run_action, event.action.run)
+        elif event.action.keys[0] == "y":
+            self._allow(self._hears(self._clock.of(event.click), key=False))
+        else:
+            self.action_back()
+
+    def on_key(self, event: events.Key) -> None:
+        """`y` allows exactly the call that is shown, if it was meant for it."""
+        if self._now is not None and event.character == "y":
+            event.stop()
+            self._allow(self._hears(self._clock.of(event), key=True))
+
+    def _allow(self, meant: bool) -> None:
+        if meant and self._now is not None:
+            self.dismiss(self._now)
 
     def action_keep(self) -> None:
-        """Allow the call with these arguments, or say which of them cannot be read."""
-        changed: dict[str, Any] = {}
-        for place, (name, value) in enumerate(self._asked.args.items()):
-            text = self.query_one(f"#argument-{place}", TextArea).text
-            if text == _written(value):
-                changed[name] = value
-            elif isinstance(value, str):
-                changed[name] = text
-            else:
-                try:
-                    changed[name] = json.loads(text)
-                except ValueError as error:
-                    self.notify(f"{name} is no JSON: {error}.", severity="error")
-                    return
-        self.dismiss(changed)
+        """Have the changed call checked and shown, or say what is wrong with it."""
+        if self._now is not None:
+            return
+        try:
+            args = self._read()
+        except ValueError as error:
+            self._say_wrong(str(error))
+            return
+        self.run_worker(self._checked(args), exclusive=True, group="check")
+
+    def _read(self) -> dict[str, Json]:
+        read: dict[str, Json] = {}
+        for place, argument in enumerate(self._arguments):
+            given, value = _value(argument, self.query_one(f"#argument-{place}"))
+            if given:
+                read[argument.name] = value
+        return read
+
+    async def _checked(self, args: dict[str, Json]) -> None:
+        try:
+            now = await self._check(args)
+        except ButlerError as error:
+            self._say_wrong(str(error))
+            return
+        self._now = now
+        self.set_focus(None)
+        self.query_one("#edit").display = False
+        body = self.query_one("#changed", LongText)
+        body.display = True
+        body.show(body_of([now]), from_top=True)
+        said = "y puts it on the sheet so" if self._on_sheet else "y allows exactly this"
+        self.query_one("#comes-to", Static).update(shown_line(f"{said}; esc goes back.", "$quiet"))
+        self._show_keys()
+        self.call_after_refresh(self._appeared)
+
+    def _appeared(self) -> None:
+        self._ears.arrived("changed", self._clock.seconds())
+
+    def _say_wrong(self, why: str) -> None:
+        self.query_one("#comes-to", Static).update(shown(why, "$error"))
 
     def action_back(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
+        """Back to the fields, or change nothing."""
+        if self._now is None:
+            self.dismiss(None)
+            return
+        self._now = None
+        self._ears.forget()
+        self.query_one("#changed").display = False
+        self.query_one("#edit").display = True
+        self.query_one("#comes-to", Static).update("")
+        self._show_keys()
+        self._first.focus()
 
 
-def _written(value: Json) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-    return visible(text)
+def _field(argument: Argument, identity: str) -> Widget:
+    match argument.kind:
+        case "choice":
+            options = [
+                (visible_line(written(one)), place) for place, one in enumerate(argument.choices)
+            ]
+            chosen: Any = Select.NULL
+            if argument.given:
+                chosen = list(argument.choices).index(argument.value)
+            return Select(options, value=chosen, allow_blank=not argument.given, id=identity)
+        case "whole number" | "number":
+            kind = "integer" if argument.kind == "whole number" else "number"
+            return Input(argument.text, type=kind, compact=True, id=identity)
+        case "line":
+            return OneLine(argument.text, id=identity)
+        case _:
+            return Area(argument.text, id=identity)
+
+
+def _value(argument: Argument, field: Widget) -> tuple[bool, Json]:
+    """Whether the argument is given, and its value. What is left empty stays not given."""
+    if isinstance(field, Select):
+        if not isinstance(field.value, int):
+            return False, None
+        return True, argument.choices[field.value]
+    text = field.value if isinstance(field, Area | Input) else ""
+    if not text and (not argument.given or argument.kind not in ("line", "text", "lines")):
+        if argument.given and not argument.optional:
+            raise ValueError(f"{argument.name} is missing.")
+        return False, None
+    return True, argument.read(text)

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from butler_tui.tui.actions import bindings, hints
-from butler_tui.tui.describe import View
+from butler_tui.tui.parts import View
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.titles import set_title

@@ -17,7 +17,7 @@ from butler_tui.core.errors import ButlerError
 from butler_tui.tui import words
 from butler_tui.tui.actions import bindings, hints
 from butler_tui.tui.clock import Clock
-from butler_tui.tui.describe import TONES
+from butler_tui.tui.parts import TONES
 from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.titles import set_title

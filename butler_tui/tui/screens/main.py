@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from butler_tui.tui.actions import Place, hints
+from butler_tui.tui.decisions import TakeBack, WantBounds, Wished
 from butler_tui.tui.widgets.goal_input import GoalInput
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.status_line import StatusLine
@@ -17,6 +18,7 @@ from butler_tui.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from butler_tui.tui.clock import Clock
+    from butler_tui.tui.parts import View
     from butler_tui.tui.quiet import Quiet
     from butler_tui.tui.watch import Watch
     from butler_tui.tui.widgets.workbench import Workbench
@@ -92,6 +94,8 @@ class MainScreen(Screen[None]):
     def _place(self) -> Place:
         if self.focused is None or isinstance(self.focused, GoalInput):
             return "goal"
+        if self.focused.id == "outbox":
+            return "outbox"
         return "plan" if self.focused.id in ("plan", "needs") else "question"
 
     def on_hints_clicked(self, event: Hints.Clicked) -> None:
@@ -123,10 +127,54 @@ class MainScreen(Screen[None]):
             detail = self.bench.detail
             detail.scroll_relative(y=by * max(detail.size.height // 2, 1), animate=False)
 
-    def action_split(self) -> None:
-        """Show the calls of the card one by one."""
-        if self.bench is None or not self.bench.needs.split():
-            self.notify("No card with several calls waits here.")
+    def action_rehearse(self) -> None:
+        """Rehearse the goal that was typed."""
+        if not self.goal.start(rehearse=True):
+            self.notify("Type a goal first; then it can be rehearsed.")
+            self.goal.focus()
+
+    def action_to_card(self) -> None:
+        """Go to the card."""
+        if self.bench is None or self.bench.needs.card is None:
+            self.notify("Nothing waits for you in this run.")
+        else:
+            self.bench.needs.focus()
+
+    def action_to_outbox(self) -> None:
+        """Go to the outbox."""
+        if self.bench is None or self.bench.outbox.next_to_go() is None:
+            self.notify("The outbox is empty.")
+        else:
+            self.bench.outbox.focus()
+
+    def action_take_back(self) -> None:
+        """Take the call under the cursor back, or else the one that goes next."""
+        address = self.bench.in_outbox() if self.bench is not None else None
+        if address is None:
+            self.notify("The outbox is empty.")
+        else:
+            self.post_message(Wished(TakeBack(address)))
+
+    def action_bounds(self) -> None:
+        """Set bounds for the plan."""
+        if self.bench is not None and self.shows_run:
+            self.post_message(Wished(WantBounds(self.bench.needs.picked())))
+
+    def action_sources(self) -> None:
+        """The text that the arguments of the card, or of the step one looks at, came from."""
+        view = self.bench.sources() if self.bench is not None and self.shows_run else None
+        if view is None:
+            self.notify("There are no arguments here.")
+        else:
+            self._push_view(view)
+
+    def action_report(self) -> None:
+        """What was done, and whether it was found so."""
+        bench = self.bench
+        if bench is not None and bench.shown is not None:
+            from butler_tui.tui.report import report_view
+
+            self._push_view(report_view(bench.shown.state))
 
     def action_why(self) -> None:
         """Why it is asked; help where nothing is asked."""
@@ -138,7 +186,10 @@ class MainScreen(Screen[None]):
         bench = self.bench
         if bench is None or bench.shown is None:
             return
+        shown = bench.needs.view() if bench.needs.has_focus else None
+        self._push_view(shown or bench.view())
+
+    def _push_view(self, view: View) -> None:
         from butler_tui.tui.screens.full import FullScreen
 
-        shown = bench.needs.view() if bench.needs.has_focus else None
-        self.app.push_screen(FullScreen(shown or bench.view()))
+        self.app.push_screen(FullScreen(view))

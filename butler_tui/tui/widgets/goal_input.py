@@ -23,10 +23,11 @@ class GoalInput(Input):
     ]
 
     class Started(Message):
-        """The person wants this done."""
+        """The person wants this done, or only rehearsed."""
 
-        def __init__(self, goal: str) -> None:
+        def __init__(self, goal: str, *, rehearse: bool = False) -> None:
             self.goal = goal
+            self.rehearse = rehearse
             super().__init__()
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
@@ -53,11 +54,17 @@ class GoalInput(Input):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter starts the goal and leaves the line empty."""
         event.stop()
-        goal = event.value.strip()
-        if goal:
-            self._past = list(dict.fromkeys([goal, *self._past]))
-            self._at, self._draft, self.value = -1, "", ""
-            self.post_message(self.Started(goal))
+        self.start()
+
+    def start(self, *, rehearse: bool = False) -> bool:
+        """Start what was typed, or only rehearse it; False when nothing was typed."""
+        goal = self.value.strip()
+        if not goal:
+            return False
+        self._past = list(dict.fromkeys([goal, *self._past]))
+        self._at, self._draft, self.value = -1, "", ""
+        self.post_message(self.Started(goal, rehearse=rehearse))
+        return True
 
     def on_paste(self, event: events.Paste) -> None:
         """Several pasted lines become one: nothing of them is lost."""

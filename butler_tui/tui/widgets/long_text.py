@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from butler_tui.core.clean import visible
-from butler_tui.tui.describe import Part, Prose
+from butler_tui.tui.parts import Part, Prose
 from butler_tui.tui.text import pages
 
 FIRST = 3

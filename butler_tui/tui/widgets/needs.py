@@ -7,7 +7,7 @@ count only while this pane or the plan has the focus, and only once the card hea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,23 +15,24 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from butler_tui.core.events import QuestionAsked
-from butler_tui.tui.actions import DECIDING, bindings
-from butler_tui.tui.card import body_of, rule_of, why_of
+from butler_tui.core.events import ApprovalRequested, QuestionAsked
+from butler_tui.core.rules import Rule
+from butler_tui.tui.actions import DECIDING, MARK, bindings
+from butler_tui.tui.card import body_of
 from butler_tui.tui.card_keys import Mode, hints_of
+from butler_tui.tui.card_rows import all_of, rows_of
+from butler_tui.tui.card_why import why_of
 from butler_tui.tui.clock import Clock
-from butler_tui.tui.decisions import Allowed, Denied, EditWanted, RuleWanted, Scope
+from butler_tui.tui.decisions import Accept, Allow, Deny, Scope, WantEdit, WantRule, Wish, Wished
 from butler_tui.tui.deck import Card, Deck
-from butler_tui.tui.describe import View
+from butler_tui.tui.parts import View
 from butler_tui.tui.quiet import ARRIVAL, Quiet
-from butler_tui.tui.watch import Wanted
+from butler_tui.tui.selection import Selection
+from butler_tui.tui.watch import Watch
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.reply import Reply
 from butler_tui.tui.widgets.titles import set_subtitle, set_title
-
-if TYPE_CHECKING:
-    from butler_tui.core.rules import Rule
 
 
 class Needs(Vertical, can_focus=True):
@@ -39,8 +40,8 @@ class Needs(Vertical, can_focus=True):
 
     BINDINGS: ClassVar = [
         *bindings("plan"),
-        ("up", "scroll(-1)", "up"),
-        ("down", "scroll(1)", "down"),
+        ("up", "row(-1)", "up"),
+        ("down", "row(1)", "down"),
         ("pageup", "scroll(-10)", "up"),
         ("pagedown", "scroll(10)", "down"),
         ("escape", "back", "back"),
@@ -54,10 +55,11 @@ class Needs(Vertical, can_focus=True):
         self._clock = clock
         self._quiet = quiet
         self._deck = Deck()
+        self._selection = Selection()
+        self._bounds: Sequence[Rule] = ()
         self._on_screen = ""
         self._mode: Mode = "none"
         self._run_mode = "normal"
-        self._rule: Rule | None = None
         self._focused_at = 0.0
 
     def compose(self) -> ComposeResult:
@@ -75,15 +77,20 @@ class Needs(Vertical, can_focus=True):
         """The card on the screen."""
         return self._deck.top
 
-    def show(self, wanted: Sequence[Wanted], run_mode: str) -> None:
-        """Show these, oldest first. A card that can be decided stays as it is."""
-        self._run_mode = run_mode
-        self._deck.deal(wanted, keep_top=self._mode != "card" or self._hears())
+    def show(self, watch: Watch) -> None:
+        """Show what waits in this run, oldest first. A card that can be decided stays as it is."""
+        state = watch.state
+        self._run_mode, self._bounds = state.mode, state.bounds
+        offer = state.open_offer()
+        keep_top = self._mode != "card" or self._hears()
+        sheet = offer.offered if offer is not None else None
+        self._deck.deal(watch.wanted(), keep_top=keep_top, sheet=sheet)
+        self._selection.keep(self._deck.ids)
         self._show_top()
 
     def forget(self) -> None:
         """Be empty, for another run."""
-        self._deck = Deck()
+        self._deck, self._selection = Deck(), Selection()
         self._show_top()
 
     def next_card(self) -> bool:
@@ -91,12 +98,6 @@ class Needs(Vertical, can_focus=True):
         turned = self._deck.turn()
         self._show_top()
         return turned
-
-    def split(self) -> bool:
-        """Show the calls of the card one by one; False when there is only one."""
-        split = self._deck.split()
-        self._show_top()
-        return split
 
     def press(self, key: events.Key) -> None:
         """Take a letter that was pressed while this pane or the plan had the focus."""
@@ -111,15 +112,28 @@ class Needs(Vertical, can_focus=True):
             self._show_card(card)
         else:
             self._enter_mode("why")
-            self._body.show(why_of(card.calls[0], self._run_mode), from_top=True)
+            asked = self._selection.call(card)
+            self._body.show(why_of(asked, self._run_mode), from_top=True)
         return True
 
-    def show_rule(self, approval: str, rule: Rule) -> None:
-        """Show the rule and wait for a `y`, which has to be heard like any other."""
-        if self.card is not None and self.card.id == approval:
-            self._rule = rule
-            self._enter_mode("rule")
-            self._body.show(rule_of(rule, self.card.calls[0]), from_top=True)
+    def changed(self, asked: ApprovalRequested) -> None:
+        """A call of the sheet has other arguments now; accepting the sheet allows it so."""
+        self._selection.changed[asked.id] = asked
+        if self.card is not None and self._mode == "card":
+            self._show_card(self.card)
+
+    def looked_at(self) -> ApprovalRequested | None:
+        """The held call that is looked at on the card; None when the card holds none."""
+        card = self.card
+        return self._selection.call(card) if card is not None and card.calls else None
+
+    def picked(self) -> Accept | None:
+        """The plan's sheet as the person has picked from it; None when another card is shown."""
+        card = self.card
+        if card is None or card.sheet is None:
+            return None
+        without = self._selection.off & {one.id for one in card.calls}
+        return Accept(card.sheet.id, frozenset(without), self._selection.edits(card))
 
     def refused(self) -> None:
         """A decision could not be kept: what still waits can be decided again."""
@@ -135,7 +149,11 @@ class Needs(Vertical, can_focus=True):
 
     def view(self) -> View | None:
         """The card in full, for the whole screen; None when nothing is asked."""
-        return View("needs you", body_of(self.card.asks)) if self.card is not None else None
+        card = self.card
+        if card is None:
+            return None
+        parts = all_of(card, self._selection) if card.has_rows else body_of(card.asks)
+        return View("needs you", parts)
 
     @property
     def _body(self) -> LongText:
@@ -175,9 +193,12 @@ class Needs(Vertical, can_focus=True):
         if self._on_screen == card:
             self._quiet.arrived(card, self._clock.seconds())
 
-    def _show_card(self, card: Card) -> None:
+    def _show_card(self, card: Card, *, from_top: bool = True) -> None:
         self._enter_mode("card")
-        self._body.show(body_of(card.asks), from_top=True)
+        if card.has_rows:
+            self._body.show(rows_of(card, self._selection, self._bounds), from_top=from_top)
+        else:
+            self._body.show(body_of(card.asks), from_top=from_top)
 
     def _enter_mode(self, mode: Mode) -> None:
         self._mode = mode
@@ -192,37 +213,58 @@ class Needs(Vertical, can_focus=True):
         if self.card is None:
             return
         hears = self._mode == "question" or self._hears()
-        self.query_one(Hints).name_actions(hints_of(self._mode, self.card), bright=hears)
+        actions = hints_of(self._mode, self.card, self._selection)
+        self.query_one(Hints).name_actions(actions, bright=hears)
         set_subtitle(self, "" if hears else "a moment…")
 
     def _decide(self, letter: str, at: float, *, key: bool) -> None:
         card = self.card
         if card is None or not card.calls or not self._quiet.hears(card.id, at, key=key):
             return
-        match self._mode, letter:
-            case "card" | "why", "y":
-                self._allow(card, "once")
-            case "card" | "why", "r":
-                self._allow(card, "run")
-            case "card" | "why", "A" if len(card.calls) == 1:
-                self.post_message(RuleWanted(card.calls[0]))
-            case "card" | "why", "e" if len(card.calls) == 1:
-                self.post_message(EditWanted(card.calls[0]))
-            case "card" | "why", "n":
+        if self._mode not in ("card", "why"):
+            return
+        match letter:
+            case "y" if card.sheet is not None:
+                self._accept(card)
+            case "y":
+                self._allow(self._selection.meant(card), "once")
+            case "r" if card.sheet is None:
+                self._allow(self._selection.meant(card), "run")
+            case "Y" if self._selection.marked:
+                self._allow(tuple(sorted(self._selection.marked)), "once")
+            case "A" if card.sheet is None:
+                self._wish(WantRule(self._selection.call(card)))
+            case "e":
+                self._wish(WantEdit(self._selection.call(card), sheet=card.sheet is not None))
+            case "n":
                 self._ask_reason()
-            case "rule", "y":
-                self._allow(card, "always")
             case _:
                 return
 
-    def _allow(self, card: Card, scope: Scope) -> None:
-        rule = self._rule if scope == "always" else None
-        self._taken(card)
-        self.post_message(Allowed(tuple(one.id for one in card.calls), scope, rule))
+    def _allow(self, ids: Sequence[str], scope: Scope) -> None:
+        self._taken(ids)
+        self._wish(Allow(ids, scope))
 
-    def _taken(self, card: Card) -> None:
-        self._deck.decided(card)
+    def _accept(self, card: Card) -> None:
+        picked = self.picked()
+        assert picked is not None  # noqa: S101  (it is asked for on a sheet alone)
+        self._taken([one.id for one in card.asks])
+        self._wish(picked)
+
+    def _taken(self, ids: Sequence[str]) -> None:
+        self._deck.decided(ids)
+        self._selection.keep(self._deck.ids)
         self._show_top()
+
+    def _wish(self, wish: Wish) -> None:
+        self.post_message(Wished(wish))
+
+    def _mark(self, at: float) -> None:
+        """Mark the row that is looked at; this decides nothing, but only what one has seen."""
+        card = self.card
+        if self._mode == "card" and card is not None and self._quiet.settled(card.id, at):
+            self._selection.toggle(card)
+            self._show_card(card, from_top=False)
 
     def _ask_reason(self) -> None:
         self._enter_mode("reason")
@@ -235,8 +277,10 @@ class Needs(Vertical, can_focus=True):
         event.stop()
         card = self.card
         if self._mode == "reason" and card is not None:
-            self._taken(card)
-            self.post_message(Denied(tuple(one.id for one in card.calls), event.value.strip()))
+            sheet = card.sheet
+            calls = [one.id for one in card.asks] if sheet else self._selection.meant(card)
+            self._taken(calls)
+            self._wish(Deny([sheet.id] if sheet else calls, event.value.strip()))
             self.post_message(self.Left())
 
     def on_key(self, event: events.Key) -> None:
@@ -246,6 +290,9 @@ class Needs(Vertical, can_focus=True):
         if event.character in DECIDING:
             event.stop()
             self.press(event)
+        elif event.key == MARK:
+            event.stop()
+            self._mark(self._clock.of(event))
         elif event.key == "tab" and self.next_card():
             event.stop()
             event.prevent_default()
@@ -263,14 +310,25 @@ class Needs(Vertical, can_focus=True):
             self.call_later(self.run_action, event.action.run)
         elif letter in DECIDING and self.has_focus and at - self._focused_at >= ARRIVAL:
             self._decide(letter, at, key=False)
+        elif letter == MARK and self.has_focus:
+            self._mark(at)
+
+    def action_row(self, by: int) -> None:
+        """Look at another row; without rows, scroll."""
+        card = self.card
+        if card is None or not card.has_rows or self._mode != "card":
+            self.action_scroll(by)
+            return
+        self._selection.move(card, by)
+        self._show_card(card)
 
     def action_scroll(self, by: int) -> None:
         """Scroll the body."""
         self._body.scroll_relative(y=by, animate=False)
 
     def action_back(self) -> None:
-        """One step back: from a rule or a reason to the card, from the card to the plan."""
-        if self._mode in ("rule", "reason", "why") and self.card is not None:
+        """One step back: from a reason to the card, from the card to the plan."""
+        if self._mode in ("reason", "why") and self.card is not None:
             self._show_card(self.card)
             self.focus()
         else:

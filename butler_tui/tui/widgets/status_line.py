@@ -18,6 +18,7 @@ class Standing:
     """What the line says; empty parts are left out."""
 
     goal: str = ""
+    rehearsal: str = ""
     model: str = ""
     cost: str = ""
     calls: str = ""
@@ -60,7 +61,11 @@ class StatusLine(Widget):
         end = Content(" " * GAP).join([piece for rank, piece in said if rank in kept])
         goal = Content("")
         if now.goal and room >= LEAST_GOAL:
-            goal = shown_line(f"goal: {now.goal}", "", 400).truncate(room, ellipsis=True)
+            said_goal = joined(
+                (f"{now.rehearsal or 'goal'}: ", "$warning bold" if now.rehearsal else ""),
+                shown_line(now.goal, "", 400),
+            )
+            goal = said_goal.truncate(room, ellipsis=True)
         head = joined(("butler", "bold $primary"), "  ", goal)
         gap = max(1, self.content_size.width - head.cell_length - end.cell_length)
         return joined(head, " " * gap, end)

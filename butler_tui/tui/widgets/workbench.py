@@ -7,15 +7,18 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
-from butler_tui.core.calls import CallStatus
+from butler_tui.core.calls import Address, CallStatus
 from butler_tui.core.run import RunState
 from butler_tui.tui.clock import Clock
-from butler_tui.tui.describe import View, view_of
+from butler_tui.tui.describe import view_of
+from butler_tui.tui.parts import View
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.rows import OVERVIEW, RowKey
+from butler_tui.tui.sources import sources_view
 from butler_tui.tui.watch import Watch
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.needs import Needs
+from butler_tui.tui.widgets.outbox import Outbox
 from butler_tui.tui.widgets.plan_tree import PlanTree
 from butler_tui.tui.widgets.titles import set_title
 
@@ -24,6 +27,8 @@ SOON, AGAIN = 0.02, 0.1
 
 SHARE = 10
 """A look at what is ready may take a tenth of the time."""
+
+_WORTH_A_LOOK = (CallStatus.OUTBOX, CallStatus.RUNNING, CallStatus.ASKING, CallStatus.HELD)
 
 
 class Workbench(Horizontal):
@@ -47,6 +52,7 @@ class Workbench(Horizontal):
         yield PlanTree(id="plan")
         with Vertical(id="side"):
             yield LongText(id="detail")
+            yield Outbox(self._clock, id="outbox")
             yield Needs(self._clock, self._quiet, id="needs")
 
     def on_mount(self) -> None:
@@ -65,6 +71,11 @@ class Workbench(Horizontal):
         return self.query_one(Needs)
 
     @property
+    def outbox(self) -> Outbox:
+        """What waits to be sent."""
+        return self.query_one(Outbox)
+
+    @property
     def detail(self) -> LongText:
         """The step one looks at."""
         return self.query_one("#detail", LongText)
@@ -77,6 +88,7 @@ class Workbench(Horizontal):
         watch.mark_all()
         self.plan.forget()
         self.needs.forget()
+        self.outbox.forget()
         self._draw(watch)
 
     def changed(self) -> None:
@@ -90,6 +102,26 @@ class Workbench(Horizontal):
         assert self.shown is not None  # noqa: S101  (asked for only once a run is shown)
         return view_of(self.shown, self.key, self._clock.now())
 
+    def in_outbox(self) -> Address | None:
+        """The call under the cursor if it waits in the outbox, else the one that goes next."""
+        here = self.key[1] or (self.key[0], ())
+        call = self.shown.state.calls.get(here) if self.shown is not None else None
+        if call is not None and call.status is CallStatus.OUTBOX:
+            return here
+        return self.outbox.next_to_go()
+
+    def sources(self) -> View | None:
+        """The text behind the card's arguments, or behind those of the call one looks at."""
+        assert self.shown is not None  # noqa: S101  (asked for only once a run is shown)
+        state = self.shown.state
+        held = self.needs.looked_at()
+        call = state.calls.get(self.key[1] or (self.key[0], ()))
+        if held is not None and (self.needs.has_focus or call is None or not call.args):
+            return sources_view(state, held.tool, held.args, held.labels)
+        if call is None or not call.args:
+            return None
+        return sources_view(state, call.tool, call.args, call.arg_labels)
+
     def _paint(self) -> None:
         if self.shown is not None and self.is_attached:
             self._draw(self.shown)
@@ -102,7 +134,8 @@ class Workbench(Horizontal):
         with self.app.batch_update():
             self.plan.show(watch, changed, now)
             set_title(self.plan, plan_title(watch.state))
-            self.needs.show(watch.wanted(), watch.state.mode)
+            self.needs.show(watch)
+            self.outbox.show(watch)
             self.set_class(self.needs.card is not None, "-asked")
             if self._follows and (key := self._goes_on(watch)) != self.key:
                 self.key = key
@@ -133,7 +166,7 @@ class Workbench(Horizontal):
         here = self.key[1]
         if here is not None and calls.get(here) is CallStatus.RUNNING:
             return self.key
-        for wanted in (CallStatus.RUNNING, CallStatus.ASKING, CallStatus.HELD):
+        for wanted in _WORTH_A_LOOK:
             for at, status in calls.items():
                 if status is wanted:
                     return (watch.statement_of(at[0]), at)
@@ -172,7 +205,8 @@ class Workbench(Horizontal):
             self.screen.focus_next()
 
     @on(Needs.Left)
-    def _left(self, event: Needs.Left) -> None:
+    @on(Outbox.Left)
+    def _left(self, event: Message) -> None:
         event.stop()
         self.plan.focus()
 
@@ -182,4 +216,5 @@ def plan_title(state: RunState) -> str:
     if not state.planned:
         return "plan · being made" if not state.status.over else "plan"
     accepted = state.accepted == state.revision
-    return f"plan · revision {state.revision}" + (" · accepted" if accepted else "")
+    rehearsal = " · rehearsal" if state.rehearses else ""
+    return f"plan · revision {state.revision}{rehearsal}" + (" · accepted" if accepted else "")

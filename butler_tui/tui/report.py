@@ -1,0 +1,139 @@
+"""The report of a run: what was asked for, what was done and found so, or what would be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from butler_tui.core.calls import CallState, CallStatus, Checking
+from butler_tui.core.events import StepRehearsed
+from butler_tui.core.run import RunState
+from butler_tui.core.tool import Effect
+from butler_tui.tui import words
+from butler_tui.tui.parts import TONES, Part, Prose, View, gathered, heading
+from butler_tui.tui.text import joined, lines, shown, shown_line
+from butler_tui.tui.values import arguments, preview
+
+_WOULD = {
+    Effect.CHANGE: "would be changed",
+    Effect.SEND: "would be sent",
+    Effect.EXECUTE: "would be run",
+}
+_DECISIONS = {
+    "allow": "it would be allowed",
+    "ask": "it would be asked",
+    "deny": "it would be denied",
+}
+
+
+def report_view(state: RunState) -> View:
+    """The whole report, for the whole screen."""
+    return View("report", gathered(_whole(state)))
+
+
+def _whole(state: RunState) -> Iterator[Part]:
+    yield heading("asked for")
+    yield shown(state.goal, "bold")
+    if state.error:
+        yield lines([heading("why it failed"), shown(state.error, "$error")])
+    if state.answer:
+        yield heading("answer")
+        yield Prose(state.answer)
+    yield from report_of(state)
+    yield from _not_done(state)
+    yield lines([heading("cost"), shown(_cost(state))])
+
+
+def report_of(state: RunState) -> Iterator[Part]:
+    """What was done, each line as code found it; in a rehearsal, what would be."""
+    if state.rehearses:
+        yield from _rehearsal(state)
+    done = [one for one in state.calls.values() if one.receipt is not None]
+    if done:
+        yield lines([heading("what was done"), *(_line(one) for one in done)])
+
+
+def _line(call: CallState) -> Content:
+    """What the receipt says, and whether it was found so; never the model's word."""
+    verdict = call.checking.verdict if call.checking is not None else "unverified"
+    mark = words.CHECKED[verdict]
+    summary = str((call.receipt or {}).get("summary", ""))
+    said = [shown(f"{_place(call)}: {summary}"), Content(f"  {mark.word}")]
+    if call.checking is not None and call.checking.detail and verdict != "verified":
+        said.append(joined(": ", shown(call.checking.detail)))
+    if call.undone:
+        said.append(shown("  undone", "$warning"))
+    return joined((f"{mark.sign} ", TONES[mark.tone]), *said)
+
+
+def _not_done(state: RunState) -> Iterator[Part]:
+    """The calls that were to change, send or run something, and did not."""
+    lost = [
+        one
+        for one in state.calls.values()
+        if one.effect is not None and one.effect.bounds_the_world and one.status in _LOST
+    ]
+    if lost:
+        said = (f"✗ {_place(one)} {one.tool} {one.status}: {one.error}" for one in lost)
+        yield lines([heading("what was not done"), *(shown(one, "$error") for one in said)])
+
+
+_LOST = (CallStatus.FAILED, CallStatus.DENIED, CallStatus.UNKNOWN, CallStatus.TAKEN_BACK)
+
+
+def _rehearsal(state: RunState) -> Iterator[Part]:
+    """What would be changed, sent and run, each with its preview, and what it would be asked."""
+    calls = [one.rehearsal for one in state.calls.values() if one.rehearsal is not None]
+    over = state.status.over
+    if not calls:
+        said = "nothing would be changed, sent or run" if over else "nothing so far"
+        yield lines([heading("what would happen"), shown(said)])
+    for effect, would in _WOULD.items():
+        mine = [one for one in calls if one.effect is effect]
+        if mine:
+            yield heading(f"{would}: {words.count(len(mine), 'call')}")
+        for one in mine:
+            place = one.step + "".join(f"[{number}]" for number in one.item)
+            yield joined(("~ ", "$success"), shown_line(f"{place}  {one.tool}", "bold"))
+            yield from arguments(one.args, one.labels)
+            yield from rehearsed(one)
+            yield Content("")
+    denied = [one for one in state.calls.values() if one.status is CallStatus.DENIED]
+    for one in denied:
+        yield shown(f"✗ {_place(one)} {one.tool} would be denied: {one.error}", "$error")
+    yield lines([heading("what the rehearsal cost"), shown(_cost(state))])
+
+
+def rehearsed(call: StepRehearsed) -> Iterator[Part]:
+    """What a rehearsed call would do, and what would have been said of it."""
+    said = _DECISIONS.get(call.decision, "")
+    because = f" because {call.because}" if call.because else ""
+    if said:
+        yield shown(f"{said}{because}", "$quiet")
+    if call.preview:
+        yield from preview(call.preview, call.preview_kind)
+
+
+def checked(checking: Checking) -> Content:
+    """What code found when it looked again."""
+    mark = words.CHECKED[checking.verdict]
+    detail = f": {checking.detail}" if checking.detail else ""
+    return joined((f"{mark.sign} ", TONES[mark.tone]), shown(f"{mark.word}{detail}"))
+
+
+def undone(call: CallState) -> Iterator[Part]:
+    """By which run what the call changed was put back, and what was left alone."""
+    yield shown(f"undone by run {call.undone}", "$warning")
+    yield from (shown(f"left alone: {path}", "$warning") for path in call.left)
+
+
+def _place(call: CallState) -> str:
+    return call.step + "".join(f"[{number}]" for number in call.item)
+
+
+def _cost(state: RunState) -> str:
+    spent = state.spent
+    if not spent.calls:
+        return "no model was called"
+    return f"{words.cost(spent.cost, priced=spent.priced)} in {words.count(spent.calls, 'call')}"
