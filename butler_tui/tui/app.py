@@ -175,7 +175,7 @@ class ButlerApp(App[None]):
         """Type a new goal; what runs goes on beside it."""
         if isinstance(self.screen, MainScreen):
             self.main.show(None)
-            self.main.goal.focus()
+            self.main.action_goal()
 
     def action_cancel_run(self) -> None:
         """Stop the run on the screen for good, when the person says so."""

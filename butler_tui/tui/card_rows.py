@@ -9,7 +9,7 @@ from textual.content import Content
 from butler_tui.core.clean import visible_line
 from butler_tui.core.events import ApprovalRequested, PlanOffered
 from butler_tui.core.rules import Rule
-from butler_tui.tui.card import call_of, effect_of, head_of, place_of
+from butler_tui.tui.card import call_of, head_of, place_of
 from butler_tui.tui.deck import Card
 from butler_tui.tui.parts import Part, gathered
 from butler_tui.tui.selection import Selection
@@ -20,7 +20,7 @@ from butler_tui.tui.words import count
 SHOWN_ROWS = 8
 """Rows that stand on the card at once; it says how many are above and below."""
 
-LONGEST = 64
+LONGEST = 58
 """Characters of a row's arguments; what is cut ends in `…` and stands in full below."""
 
 
@@ -79,7 +79,7 @@ def _sheet_head(card: Card, selection: Selection) -> Content:
     kept = sum(selection.has(card, one) for one in card.calls)
     first = joined(
         (f"plan · revision {card.sheet.revision}", "bold"),
-        f"  y allows {count(kept, 'call')} of {len(card.calls)}, each exactly as it stands here",
+        f"  y allows {kept} of {count(len(card.calls), 'call')}, exactly as they stand",
     )
     return lines([first, shown("nothing of it has happened yet", "$quiet")])
 
@@ -90,7 +90,8 @@ def _row(card: Card, selection: Selection, asked: ApprovalRequested, *, looked_a
     box = "[x]" if has else "[ ]"
     said = "  ".join(f"{name} {written(value)}" for name, value in now.args.items())
     what = f"{place_of(now)}  {now.tool}" if card.sheet is not None else place_of(now)
-    tail = f" · {effect_of(now)}" if card.sheet is not None else ""
+    effect = now.effect.value if now.effect is not None else "no effect"
+    tail = f" · {effect}" if card.sheet is not None else ""
     off = card.sheet is not None and not has
     style = "$quiet" if off else "bold" if looked_at else ""
     return joined(

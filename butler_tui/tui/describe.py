@@ -69,7 +69,16 @@ def _run(state: RunState) -> Iterator[Part]:
         yield heading("answer")
         yield Prose(state.answer)
     yield from report_of(state)
+    if signed := _signed(state):
+        yield lines([heading("signed"), *(shown(one) for one in signed)])
     yield lines([heading("how"), *(_fact(name, value) for name, value in _facts(state))])
+
+
+def _signed(state: RunState) -> list[str]:
+    """The bounds that the person signed for this run, in words."""
+    cost = state.cost_bound
+    said = [bound.describe() for bound in state.bounds]
+    return said + ([f"models cost at most ${cost:.2f}"] if cost is not None else [])
 
 
 def _facts(state: RunState) -> Iterator[tuple[str, str]]:

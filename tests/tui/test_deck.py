@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_butler import BEGAN, dinner, held
+from scripted_butler import BEGAN, held
 
 from butler_tui.core import events as ev
 from butler_tui.core.calls import ApprovalState, QuestionState

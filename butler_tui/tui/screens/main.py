@@ -108,8 +108,8 @@ class MainScreen(Screen[None]):
         self.to_plan()
 
     def action_goal(self) -> None:
-        """Go to the goal."""
-        self.goal.focus()
+        """Go to the goal, at once: what is typed next belongs there."""
+        self.set_focus(self.goal)
 
     def action_answer(self) -> None:
         """Go where the question on the card is answered."""
@@ -131,7 +131,7 @@ class MainScreen(Screen[None]):
         """Rehearse the goal that was typed."""
         if not self.goal.start(rehearse=True):
             self.notify("Type a goal first; then it can be rehearsed.")
-            self.goal.focus()
+            self.set_focus(self.goal)
 
     def action_to_card(self) -> None:
         """Go to the card."""

@@ -29,6 +29,7 @@ from butler_tui.tui.parts import View
 from butler_tui.tui.quiet import ARRIVAL, Quiet
 from butler_tui.tui.selection import Selection
 from butler_tui.tui.watch import Watch
+from butler_tui.tui.widgets.handing_on import handed_on
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.reply import Reply
@@ -282,6 +283,11 @@ class Needs(Vertical, can_focus=True):
             self._taken(calls)
             self._wish(Deny([sheet.id] if sheet else calls, event.value.strip()))
             self.post_message(self.Left())
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event, unless it is a key for a line that has got the focus meanwhile."""
+        if not handed_on(self, event):
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Letters count only when this pane itself has the focus, not a line in it."""

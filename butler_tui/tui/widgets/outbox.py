@@ -25,6 +25,7 @@ from butler_tui.tui.quiet import ARRIVAL
 from butler_tui.tui.text import joined, lines, shown_line
 from butler_tui.tui.values import written
 from butler_tui.tui.watch import Watch
+from butler_tui.tui.widgets.handing_on import handed_on
 from butler_tui.tui.widgets.titles import set_title
 
 MOST = 5
@@ -122,6 +123,11 @@ class Outbox(Widget, can_focus=True):
     def on_focus(self) -> None:
         """What is under the cursor has to be there for a moment, in focus, before Enter sends."""
         self._since = self._clock.seconds()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event, unless it is a key for a line that has got the focus meanwhile."""
+        if not handed_on(self, event):
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Enter lets the call under the cursor go, if it was pressed after that moment."""

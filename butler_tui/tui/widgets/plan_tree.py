@@ -27,6 +27,7 @@ from butler_tui.tui.rows import (
     statement_row,
 )
 from butler_tui.tui.watch import Watch
+from butler_tui.tui.widgets.handing_on import handed_on
 from butler_tui.tui.words import PENDING
 
 OPEN_UP_TO = 24
@@ -208,6 +209,11 @@ class PlanTree(Tree[RowKey]):
         if node.allow_expand:
             (node.collapse if fold else node.expand)()
             self.move_cursor(node)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event, unless it is a key for a line that has got the focus meanwhile."""
+        if not handed_on(self, event):
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Pass on what may decide a card; note when the person steers."""
