@@ -169,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
 FULL = next(one for one in ACTIONS if one.run == "screen.full")
 SOURCES = next(one for one in ACTIONS if one.run == "screen.sources")
 BOUNDS = next(one for one in ACTIONS if one.run == "screen.bounds")
+TO_GOAL = next(one for one in ACTIONS if one.run == "screen.goal")
 WHY = next(one for one in ACTIONS if one.run == "screen.why")
 ANSWER = next(one for one in ACTIONS if one.run == "screen.answer")
 MARK = "space"

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -48,11 +48,14 @@ class Person:
     home: Path
     folder: Path
     model: ModelServer | None = None
+    network: list[str] = field(default_factory=list)
 
     @asynccontextmanager
     async def sits_down(self) -> AsyncIterator[Seat]:
         model = {"name": "openai/scripted", "api_base": self.model.url} if self.model else {}
-        settings = Settings.model_validate({"model": model})
+        settings = Settings.model_validate(
+            {"model": model, "network": {"allow": self.network}, "outbox": {"seconds": 30}}
+        )
         places = Places.below(self.home)
         clock = HandClock()
         app = ButlerApp(lambda: open_butler(settings, places), folder=self.folder, clock=clock)
@@ -92,8 +95,12 @@ class Seat:
         return "\n".join(strip.text for strip in strips)
 
     async def sees(self, *texts: str) -> None:
-        while not all(text in self.screen() for text in texts):
-            await self.pilot.pause(0.02)
+        try:
+            while not all(text in self.screen() for text in texts):
+                await self.pilot.pause(0.02)
+        except asyncio.CancelledError:
+            print(f"{texts} did not appear on:\n{self.screen()}")
+            raise
 
     async def asks(self, goal: str) -> None:
         self.app.main.goal.value = goal
