@@ -22,8 +22,9 @@ from butler_tui.tui.card import body_of
 from butler_tui.tui.card_keys import Mode, hints_of
 from butler_tui.tui.card_rows import all_of, rows_of
 from butler_tui.tui.card_why import why_of
+from butler_tui.tui.choosing import Choice, choice_of, denial_of, picked_from
 from butler_tui.tui.clock import Clock
-from butler_tui.tui.decisions import Accept, Allow, Deny, Scope, WantEdit, WantRule, Wish, Wished
+from butler_tui.tui.decisions import Accept, Wished
 from butler_tui.tui.deck import Card, Deck
 from butler_tui.tui.parts import View
 from butler_tui.tui.quiet import ARRIVAL, Quiet
@@ -130,11 +131,7 @@ class Needs(Vertical, can_focus=True):
 
     def picked(self) -> Accept | None:
         """The plan's sheet as the person has picked from it; None when another card is shown."""
-        card = self.card
-        if card is None or card.sheet is None:
-            return None
-        without = self._selection.off & {one.id for one in card.calls}
-        return Accept(card.sheet.id, frozenset(without), self._selection.edits(card))
+        return picked_from(self.card, self._selection) if self.card is not None else None
 
     def refused(self) -> None:
         """A decision could not be kept: what still waits can be decided again."""
@@ -224,41 +221,18 @@ class Needs(Vertical, can_focus=True):
             return
         if self._mode not in ("card", "why"):
             return
-        match letter:
-            case "y" if card.sheet is not None:
-                self._accept(card)
-            case "y":
-                self._allow(self._selection.meant(card), "once")
-            case "r" if card.sheet is None:
-                self._allow(self._selection.meant(card), "run")
-            case "Y" if self._selection.marked:
-                self._allow(tuple(sorted(self._selection.marked)), "once")
-            case "A" if card.sheet is None:
-                self._wish(WantRule(self._selection.call(card)))
-            case "e":
-                self._wish(WantEdit(self._selection.call(card), sheet=card.sheet is not None))
-            case "n":
-                self._ask_reason()
-            case _:
-                return
+        if letter == "n":
+            self._ask_reason()
+        elif (choice := choice_of(letter, card, self._selection)) is not None:
+            self._choose(choice)
 
-    def _allow(self, ids: Sequence[str], scope: Scope) -> None:
-        self._taken(ids)
-        self._wish(Allow(ids, scope))
-
-    def _accept(self, card: Card) -> None:
-        picked = self.picked()
-        assert picked is not None  # noqa: S101  (it is asked for on a sheet alone)
-        self._taken([one.id for one in card.asks])
-        self._wish(picked)
-
-    def _taken(self, ids: Sequence[str]) -> None:
-        self._deck.decided(ids)
-        self._selection.keep(self._deck.ids)
-        self._show_top()
-
-    def _wish(self, wish: Wish) -> None:
-        self.post_message(Wished(wish))
+    def _choose(self, choice: Choice) -> None:
+        """Say what the person wants; the calls that it decides go at once."""
+        if choice.decided:
+            self._deck.decided(choice.decided)
+            self._selection.keep(self._deck.ids)
+            self._show_top()
+        self.post_message(Wished(choice.wish))
 
     def _mark(self, at: float) -> None:
         """Mark the row that is looked at; this decides nothing, but only what one has seen."""
@@ -278,10 +252,7 @@ class Needs(Vertical, can_focus=True):
         event.stop()
         card = self.card
         if self._mode == "reason" and card is not None:
-            sheet = card.sheet
-            calls = [one.id for one in card.asks] if sheet else self._selection.meant(card)
-            self._taken(calls)
-            self._wish(Deny([sheet.id] if sheet else calls, event.value.strip()))
+            self._choose(denial_of(card, self._selection, event.value.strip()))
             self.post_message(self.Left())
 
     async def on_event(self, event: events.Event) -> None:
