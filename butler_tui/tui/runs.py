@@ -57,10 +57,7 @@ class Runs:
 
         Raises UsageError when there is nothing to put back.
         """
-        undoing: Any = getattr(self.butler, "undoing", None)
-        if undoing is None:
-            raise UsageError("This Butler cannot undo yet.")
-        undone = await undoing.start(run, step=step)
+        undone = await self.butler.undoing.start(run, step)
         watch = self.open(undone)
         self._drive(undone)
         return watch

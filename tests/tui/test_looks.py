@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from scripted_butler import HandClock, ScriptedButler, accepted, dinner, held
+from test_sheet import plan
 from textual.pilot import Pilot
 
 from butler_tui.core import events as ev
@@ -75,6 +76,24 @@ def test_a_run_that_needs_the_person(snap_compare):
         await until(pilot, lambda: app.main.bench.needs.border_subtitle in ("", None))
 
     assert snap_compare(app, terminal_size=SIZE, run_before=asked)
+
+
+def test_a_plans_sheet(snap_compare):
+    butler = ScriptedButler(HandClock())
+    app = app_over(butler)
+
+    async def offered(pilot: Pilot) -> None:
+        await until(pilot, app.opened.is_set)
+        app.main.goal.value = "Write two notes and a mail"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.main.shows_run)
+        butler.play("r001", *plan())
+        await until(pilot, lambda: app.quiet.card == "sheet000:idone+idtwo")
+        butler.clock.advance(3)
+        await until(pilot, lambda: app.main.status.standing.time == "00:03")
+        await until(pilot, lambda: app.main.bench.needs.border_subtitle in ("", None))
+
+    assert snap_compare(app, terminal_size=SIZE, run_before=offered)
 
 
 def test_the_history(snap_compare):

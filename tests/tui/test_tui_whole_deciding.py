@@ -183,3 +183,22 @@ async def test_u_takes_a_call_back_before_anybody_hears_of_it(person: Person):
         (call,) = seat.app.desk.current.state.calls.values()
         assert call.status is CallStatus.TAKEN_BACK
     assert heard == []
+
+
+async def test_U_puts_back_what_a_run_changed_by_a_run_that_is_asked_too(person: Person):  # noqa: N802
+    (person.home / "recipes" / "copy-note.recipe").write_text(COPY)
+    (person.folder / "a.md").write_text("# A note\n")
+    (person.folder / "b.md").write_text("What was there.\n")
+    person.model = None
+    async with person.sits_down() as seat:
+        await seat.asks("copy a.md to b.md")
+        await seat.allows("write_file")
+        await seat.sees("Copied to b.md.", "done")
+        assert (person.folder / "b.md").read_text() == "# A note\n"
+        await seat.pilot.press("U")
+        await seat.sees("Put back what this run changed?")
+        await keep(seat, "y")
+        await seat.allows("b.md")
+        await seat.sees("done")
+        while (person.folder / "b.md").read_text() != "What was there.\n":
+            await seat.pilot.pause(0.02)
