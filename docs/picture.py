@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests" / "tui")]
 from scripted_butler import HandClock, ScriptedButler, dinner, held  # noqa: E402
 
 from butler_tui.tui.app import ButlerApp  # noqa: E402
+from butler_tui.tui.widgets.needs import DEAF  # noqa: E402
 
 GOAL = "Find three Italian restaurants in Munich and save a short list"
 NOTE = "# Dinner for two\n\n1. Trattoria, open until 23:00\n2. Osteria, near the river\n"
@@ -44,7 +45,9 @@ async def draw() -> str:
         while app.quiet.card != "a1b2c3d4":
             await pilot.pause(0.01)
         clock.advance(7)
-        while app.main.status.standing.time != "00:07" or app.main.bench.needs.border_subtitle:
+        while (
+            app.main.status.standing.time != "00:07" or app.main.bench.needs.border_subtitle == DEAF
+        ):
             await pilot.pause(0.05)
         await pilot.pause(0.2)
         return app.export_screenshot(title="butler")

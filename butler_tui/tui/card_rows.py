@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from textual.content import Content
+from textual.style import Style
 
 from butler_tui.core.clean import visible_line
 from butler_tui.core.events import ApprovalRequested, PlanOffered
@@ -16,6 +17,9 @@ from butler_tui.tui.selection import Selection
 from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.values import written
 from butler_tui.tui.words import count
+
+ROW = "row"
+"""What a click on a row carries: the id of its call."""
 
 SHOWN_ROWS = 8
 """Rows that stand on the card at once; it says how many are above and below."""
@@ -94,7 +98,7 @@ def _row(card: Card, selection: Selection, asked: ApprovalRequested, *, looked_a
     tail = f" · {effect}" if card.sheet is not None else ""
     off = card.sheet is not None and not has
     style = "$quiet" if off else "bold" if looked_at else ""
-    return joined(
+    row = joined(
         ("▸ " if looked_at else "  ", "$primary"),
         (f"{box} ", "$primary" if has else "$quiet"),
         shown_line(what, style),
@@ -102,6 +106,7 @@ def _row(card: Card, selection: Selection, asked: ApprovalRequested, *, looked_a
         "  ",
         _cut(said, max(LONGEST - len(what) - len(tail), 12)),
     )
+    return row.stylize(Style.from_meta({ROW: asked.id}))
 
 
 def _cut(text: str, most: int) -> Content:

@@ -132,7 +132,7 @@ def _how_many(watch: Watch, statement: Statement, calls: list[CallState], mark: 
     mine = [call for call in calls if call.step == first]
     total = watch.totals.get(first, len(mine))
     seen = Counter(call.status for call in mine)
-    said = f"{seen[CallStatus.DONE]}/{total}"
+    said = f"{seen[CallStatus.DONE] + seen[CallStatus.REHEARSED]}/{total}"
     failed = seen[CallStatus.FAILED] + seen[CallStatus.DENIED] + seen[CallStatus.UNKNOWN]
     if failed:
         said += f", {failed} failed"

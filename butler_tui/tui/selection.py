@@ -42,6 +42,13 @@ class Selection:
         place = min(max(self.place(card) + by, 0), len(card.calls) - 1)
         self.at = card.calls[place].id
 
+    def look_at(self, card: Card, identity: str) -> bool:
+        """Look at the row of that call; False when it is looked at already."""
+        if card.calls[self.place(card)].id == identity:
+            return False
+        self.at = identity
+        return True
+
     def call(self, card: Card) -> ApprovalRequested:
         """The call that is looked at, as it is now."""
         return self.as_changed(card.calls[self.place(card)])

@@ -240,3 +240,16 @@ async def test_why_explains_and_goes_back(table):
         await it.pilot.press("question_mark")
         await it.pilot.pause()
         assert "what it would do" in it.screen()
+
+
+async def test_a_card_that_goes_on_below_says_so_until_its_end_was_seen(table):
+    async with table() as it:
+        run = await it.start()
+        text = "\n".join(f"line {number}" for number in range(60))
+        it.butler.play(run, *dinner(), held(args={"path": "a.md", "content": text}, preview=""))
+        await it.listen()
+        await it.until(lambda: "more below: c, then pgdn" in it.screen())
+        await it.pilot.press("c", *["pagedown"] * 9)
+        it.clock.advance(2)
+        await it.until(lambda: "line 59" in it.screen() and "more below" not in it.screen())
+        assert it.butler.decisions == []

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from butler_tui.core import events as ev
 from butler_tui.tui.app import ButlerApp
+from butler_tui.tui.widgets.needs import DEAF
 
 SIZE = (120, 36)
 
@@ -73,7 +74,7 @@ def test_a_run_that_needs_the_person(snap_compare):
             pilot, lambda: "60 %" in app.main.bench.plan.row(("pages", ("pages", (2,)))).state
         )
         await until(pilot, lambda: app.main.status.standing.time == "00:07")
-        await until(pilot, lambda: app.main.bench.needs.border_subtitle in ("", None))
+        await until(pilot, lambda: app.main.bench.needs.border_subtitle != DEAF)
 
     assert snap_compare(app, terminal_size=SIZE, run_before=asked)
 
@@ -91,7 +92,7 @@ def test_a_plans_sheet(snap_compare):
         await until(pilot, lambda: app.quiet.card == "sheet000:idone+idtwo")
         butler.clock.advance(3)
         await until(pilot, lambda: app.main.status.standing.time == "00:03")
-        await until(pilot, lambda: app.main.bench.needs.border_subtitle in ("", None))
+        await until(pilot, lambda: app.main.bench.needs.border_subtitle != DEAF)
 
     assert snap_compare(app, terminal_size=SIZE, run_before=offered)
 

@@ -141,3 +141,25 @@ async def test_what_has_gone_cannot_be_taken_back_and_says_so(table):
         await it.settle()
         assert "The outbox is empty." in it.screen()
         assert run in it.butler.journals
+
+
+async def test_clicks_do_what_the_keys_do_but_the_first_only_focuses(table):
+    async with table() as it:
+        run = await sending(it, "anna", "bob")
+        lines = it.screen().split("\n")
+        row = next(y for y, line in enumerate(lines) if "send now" in line)
+        column = lines[row].index("send now")
+        await it.pilot.click(offset=(column, row))
+        await it.settle()
+        assert it.bench.outbox.has_focus
+        assert status(it, "anna") is CallStatus.OUTBOX
+        it.clock.advance(1)
+        await it.pilot.click(offset=(column, row))
+        await it.settle()
+        events = [one.event for one in it.butler.journals[run]]
+        assert [one.step for one in events if isinstance(one, ev.SendReleased)] == ["anna"]
+        bob = next(y for y, line in enumerate(lines) if "bob@example.org" in line and y > 5)
+        await it.pilot.click(offset=(column, bob))
+        await it.pilot.click(offset=(lines[row].index("take back"), row))
+        await it.settle()
+        assert status(it, "bob") is CallStatus.TAKEN_BACK

@@ -218,3 +218,16 @@ async def test_r_says_what_it_allows_although_it_would_be_asked(table):
         await it.pilot.press("question_mark")
         await it.pilot.pause()
         assert "path is untrusted, from web page example.org" in it.screen()
+
+
+async def test_a_click_looks_at_a_row_and_another_marks_it(table):
+    async with table() as it:
+        await several(it, 3)
+        row = next(y for y, line in enumerate(it.screen().split("\n")) if "[ ] pages[1]" in line)
+        for _ in range(2):  # the first brings the focus too
+            it.clock.advance(2)
+            await it.pilot.click(offset=(60, row))
+            await it.settle()
+        assert "+preview of 1" in it.screen()
+        assert "[x] pages[1]" in it.screen()
+        assert it.butler.decisions == []

@@ -11,8 +11,8 @@ from butler_tui.core import events as ev
 from butler_tui.core.tool import Effect
 
 KEY_SECONDS = 0.05
-TYPED = "yes_YArn_ye_olde_Anna_ran_by_Yarmouth_nary_any_Rye_" * 3
-DECIDING = ["y", "Y", "A", "r", "n", "e", "space", "enter", "y", "n", "v", "escape"] * 10
+TYPED = "yes_YArn_ye_olde_Anna_ran_by_Yarmouth_nary_any_Rye_"
+DECIDING = ["y", "Y", "A", "r", "n", "e", "space", "enter", "y", "n", "v", "escape"] * 4
 """What decides a card, marks it, or could be taken to; `v` opens what Escape leaves."""
 
 

@@ -14,7 +14,8 @@ from butler_tui.tui.text import joined, lines
 SAFETY = (
     "A card hears no key in its first half second, nor within a second of the last key pressed "
     "anywhere, so nothing you type for something else decides. Enter and Esc never allow anything, "
-    "and a first click only brings the focus."
+    "and a first click only brings the focus. In the outbox, Enter sends only what has been under "
+    "the cursor for half a second."
 )
 
 

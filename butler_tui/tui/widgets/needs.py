@@ -20,7 +20,7 @@ from butler_tui.core.rules import Rule
 from butler_tui.tui.actions import DECIDING, MARK, bindings
 from butler_tui.tui.card import body_of
 from butler_tui.tui.card_keys import Mode, hints_of
-from butler_tui.tui.card_rows import all_of, rows_of
+from butler_tui.tui.card_rows import ROW, all_of, rows_of
 from butler_tui.tui.card_why import why_of
 from butler_tui.tui.choosing import Choice, choice_of, denial_of, picked_from
 from butler_tui.tui.clock import Clock
@@ -35,6 +35,9 @@ from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.reply import Reply
 from butler_tui.tui.widgets.titles import set_subtitle, set_title
+
+DEAF = "a moment…"
+"""What the card says while it does not hear yet."""
 
 
 class Needs(Vertical, can_focus=True):
@@ -213,7 +216,13 @@ class Needs(Vertical, can_focus=True):
         hears = self._mode == "question" or self._hears()
         actions = hints_of(self._mode, self.card, self._selection)
         self.query_one(Hints).name_actions(actions, bright=hears)
-        set_subtitle(self, "" if hears else "a moment…")
+        set_subtitle(self, self._more() if hears else DEAF)
+
+    def _more(self) -> str:
+        """Says that the card goes on below what is on the screen."""
+        if self._body.scroll_y >= self._body.max_scroll_y:
+            return ""
+        return "more below: pgdn" if self.has_focus else "more below: c, then pgdn"
 
     def _decide(self, letter: str, at: float, *, key: bool) -> None:
         card = self.card
@@ -288,6 +297,17 @@ class Needs(Vertical, can_focus=True):
         elif letter in DECIDING and self.has_focus and at - self._focused_at >= ARRIVAL:
             self._decide(letter, at, key=False)
         elif letter == MARK and self.has_focus:
+            self._mark(at)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a row looks at it; on the one that is looked at, it marks it."""
+        card, at = self.card, self._clock.of(event)
+        identity = event.style.meta.get(ROW)
+        if card is None or self._mode != "card" or identity not in self._deck.ids:
+            return
+        if self._selection.look_at(card, str(identity)):
+            self._show_card(card)
+        elif self.has_focus and at - self._focused_at >= ARRIVAL:
             self._mark(at)
 
     def action_row(self, by: int) -> None:

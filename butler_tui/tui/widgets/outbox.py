@@ -13,6 +13,7 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
+from textual.style import Style
 from textual.widget import Widget
 
 from butler_tui.core.calls import Address, CallState, CallStatus
@@ -105,20 +106,26 @@ class Outbox(Widget, can_focus=True):
         said = [self._line(one) for one in self._calls[:MOST]]
         if len(self._calls) > MOST:
             said.append(shown_line(f"  … {len(self._calls) - MOST} more", "$quiet"))
-        keys = ("u", "$primary bold"), " take back   ", ("enter", "$primary bold"), " send now"
-        where = "" if self.has_focus else "   (b goes here)"
-        return lines([*said, joined(*keys, (where, "$quiet"))])
+        where = "" if self.has_focus else "b goes here"
+        keys = joined(
+            joined(("u", "$primary bold"), " take back").stylize(_meaning("back")),
+            "   ",
+            joined(("enter", "$primary bold"), " send now").stylize(_meaning("send")),
+            f"   {where}",
+        )
+        return lines([*said, keys])
 
     def _line(self, call: CallState) -> Content:
         mark = "▸ " if _address(call) == self._at else "  "
         args = "  ".join(f"{name} {written(value)}" for name, value in call.args.items())
-        return joined(
+        line = joined(
             (mark, "$primary"),
             (words.countdown(call.until, self._clock.now()), "$warning bold"),
             "  ",
             shown_line(f"{call.tool}  "),
             shown_line(visible_line(args), "$quiet", LONGEST),
         )
+        return line.stylize(_meaning(self._calls.index(call)))
 
     def on_focus(self) -> None:
         """What is under the cursor has to be there for a moment, in focus, before Enter sends."""
@@ -134,7 +141,21 @@ class Outbox(Widget, can_focus=True):
         if event.key != "enter":
             return
         event.stop()
-        if self._at is not None and self._clock.of(event) - self._since >= ARRIVAL:
+        self._send(self._clock.of(event))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a call looks at it; one on a key does what the key does."""
+        meaning = event.style.meta.get("outbox")
+        if meaning == "back":
+            self.action_take_back()
+        elif meaning == "send":
+            self._send(self._clock.of(event))
+        elif isinstance(meaning, int) and meaning < len(self._calls):
+            self._look_at(_address(self._calls[meaning]))
+            self.refresh()
+
+    def _send(self, at: float) -> None:
+        if self._at is not None and self.has_focus and at - self._since >= ARRIVAL:
             self.post_message(Wished(SendNow(self._at)))
 
     def action_move(self, by: int) -> None:
@@ -152,6 +173,11 @@ class Outbox(Widget, can_focus=True):
     def action_leave(self) -> None:
         """Go back to the plan."""
         self.post_message(self.Left())
+
+
+def _meaning(what: str | int) -> Style:
+    """What a click there means."""
+    return Style.from_meta({"outbox": what})
 
 
 def _address(call: CallState) -> Address:
