@@ -120,7 +120,9 @@ def _run(state: RunState) -> Iterator[Part]:
 
 def _report(state: RunState) -> Iterator[Content]:
     for entry in state.report:
-        yield shown(f"✓ {entry.get('step', '')}: {entry.get('summary', '')}")
+        mark = str(entry.get("mark", "verified"))
+        said = "✓" if mark == "verified" else f"{mark}:"
+        yield shown(f"{said} {entry.get('step', '')}: {entry.get('summary', '')}")
 
 
 def _facts(state: RunState) -> Iterator[tuple[str, str]]:
