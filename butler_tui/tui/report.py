@@ -8,6 +8,8 @@ from textual.content import Content
 
 from butler_tui.core.calls import CallState, CallStatus, Checking
 from butler_tui.core.events import StepRehearsed
+from butler_tui.core.report import Line
+from butler_tui.core.report import report_of as lines_of
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Effect
 from butler_tui.tui import words
@@ -49,37 +51,31 @@ def report_of(state: RunState) -> Iterator[Part]:
     """What was done, each line as code found it; in a rehearsal, what would be."""
     if state.rehearses:
         yield from _rehearsal(state)
-    done = [one for one in state.calls.values() if one.receipt is not None]
+    done = [one for one in lines_of(state).lines if one.mark in _DONE]
     if done:
         yield lines([heading("what was done"), *(_line(one) for one in done)])
 
 
-def _line(call: CallState) -> Content:
+_DONE = ("verified", "unverified", "failed", "undone")
+_LOST = ("denied", "taken back", "unknown")
+
+
+def _line(line: Line) -> Content:
     """What the receipt says, and whether it was found so; never the model's word."""
-    verdict = call.checking.verdict if call.checking is not None else "unverified"
-    mark = words.CHECKED[verdict]
-    summary = str((call.receipt or {}).get("summary", ""))
-    said = [shown(f"{_place(call)}: {summary}"), Content(f"  {mark.word}")]
-    if call.checking is not None and call.checking.detail and verdict != "verified":
-        said.append(joined(": ", shown(call.checking.detail)))
-    if call.undone:
-        said.append(shown("  undone", "$warning"))
+    mark = words.CHECKED.get(line.mark, words.CHECKED["unverified"])
+    place = line.step + "".join(f"[{number}]" for number in line.item)
+    said = [shown(f"{place}: {line.summary}"), Content(f"  {line.mark}")]
+    if line.detail and line.mark != "verified":
+        said.append(joined(": ", shown(line.detail)))
     return joined((f"{mark.sign} ", TONES[mark.tone]), *said)
 
 
 def _not_done(state: RunState) -> Iterator[Part]:
-    """The calls that were to change, send or run something, and did not."""
-    lost = [
-        one
-        for one in state.calls.values()
-        if one.effect is not None and one.effect.bounds_the_world and one.status in _LOST
-    ]
+    """What was denied or taken back, and what may have happened."""
+    lost = [one for one in lines_of(state).lines if one.mark in _LOST]
     if lost:
-        said = (f"✗ {_place(one)} {one.tool} {one.status}: {one.error}" for one in lost)
+        said = (f"✗ {one.step} {one.describe()}" for one in lost)
         yield lines([heading("what was not done"), *(shown(one, "$error") for one in said)])
-
-
-_LOST = (CallStatus.FAILED, CallStatus.DENIED, CallStatus.UNKNOWN, CallStatus.TAKEN_BACK)
 
 
 def _rehearsal(state: RunState) -> Iterator[Part]:

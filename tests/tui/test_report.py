@@ -116,9 +116,9 @@ async def test_the_report_is_what_code_found_not_what_was_said(table):
             "write four notes",
             "✓ a: wrote a.md  verified",
             "? b: wrote b.md  unverified: the server does not say",
-            "✗ c: wrote c.md  not found so: the file is not there",
+            "✗ c: wrote c.md  failed: the file is not there",
             "? d: wrote d.md  unverified",
-            "✗ e write_file denied: not this",
+            "✗ e denied: write_file(",
         ):
             assert said in screen
 
