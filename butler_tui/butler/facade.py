@@ -13,6 +13,8 @@ from butler_tui.butler.deciding import Deciding
 from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.models import Models
 from butler_tui.butler.undoing import Undo
+from butler_tui.butler.policies import Policies
+from butler_tui.butler.reports import Reports
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     Recorded,
@@ -72,6 +74,8 @@ class Butler:
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
         self.undoing = Undo(settings, history)
+        self.policy = Policies(self._engine, history, places)
+        self.reports = Reports(history)
 
     @property
     def model_name(self) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast, get_args
 
-from butler_tui.butler import Butler, Scope
+from butler_tui.butler import Acceptance, Butler, Scope
+from butler_tui.butler.bounds import read_bounds
 from butler_tui.cli.answers import answer_from
 from butler_tui.cli.describe import card, place, question, sheet
 from butler_tui.cli.output import local_time, note, say, say_json
@@ -33,14 +35,25 @@ def list_waiting(*, as_json: bool) -> int:
     return with_butler(work)
 
 
-def allow_call(identity: str, scope: str) -> int:
-    """Allow a held call. Raises UsageError when it is not there or decided already."""
+def allow_call(
+    identity: str, scope: str, bounds: Sequence[str] = (), without: Sequence[str] = ()
+) -> int:
+    """Allow a held call, or accept a plan's sheet, with `bounds` and `without` some of its calls.
+
+    Raises UsageError when it is not there or decided already.
+    """
     if scope not in get_args(Scope):
         raise UsageError(f"There is no scope {scope!r}; it is one of {', '.join(get_args(Scope))}.")
 
     async def work(butler: Butler) -> int:
         held = await butler.history.waiting.find(identity)
-        if scope == "always" and isinstance(held.requested, ApprovalRequested):
+        if isinstance(held.requested, PlanOffered):
+            await _accept(butler, held, held.requested, bounds, without)
+        elif bounds or without:
+            raise UsageError(
+                f"{held.id} is one call; --bound and --without are for a plan's sheet."
+            )
+        elif scope == "always" and isinstance(held.requested, ApprovalRequested):
             rule = butler.deciding.always_rule(await butler.state(held.run), held.requested)
             await butler.deciding.allow(held.id, scope="always", rule=rule)
             note(f"This rule is kept in {butler.places.rules}: {rule.describe()}")
@@ -49,6 +62,33 @@ def allow_call(identity: str, scope: str) -> int:
         return await _decided(butler, held, "allowed")
 
     return with_butler(work)
+
+
+async def _accept(
+    butler: Butler,
+    held: Waits,
+    offered: PlanOffered,
+    bounds: Sequence[str],
+    without: Sequence[str],
+) -> None:
+    """Accept a plan's sheet. Raises UsageError when a bound or a left out call is not known."""
+    folder = Path((await butler.state(held.run)).folder)
+    signed = read_bounds(bounds, held.run, folder, butler.tools)
+    left_out = frozenset(_of_sheet(offered, one) for one in without)
+    acceptance = Acceptance(without=left_out, bounds=signed.rules, cost_usd=signed.cost_usd)
+    await butler.deciding.accept(held.id, acceptance)
+
+
+def _of_sheet(offered: PlanOffered, identity: str) -> str:
+    """The sheet's call of that id, or the one whose id begins so. Raises UsageError."""
+    wanted = identity.strip().lower()
+    found = [one for one in offered.approvals if wanted and one.startswith(wanted)]
+    if len(found) != 1:
+        raise UsageError(
+            f"--without {identity}: it must name one call of the sheet: "
+            f"{', '.join(offered.approvals)}."
+        )
+    return found[0]
 
 
 def deny_call(identity: str, reason: str) -> int:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from butler_tui import __version__
+from butler_tui.cli.policy_commands import policy
 
 app = typer.Typer(
     add_completion=False,
@@ -19,6 +20,7 @@ secrets = typer.Typer(
     help="Keep the keys that tools and models need in the keyring or the vault.",
 )
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
+app.add_typer(policy, name="policy")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
 Events = Annotated[bool, typer.Option("--json", help="One event a line on standard output.")]
@@ -43,6 +45,21 @@ Yes = Annotated[
     bool, typer.Option("--yes", help="Accept the plan and allow what the mode would ask.")
 ]
 No = Annotated[bool, typer.Option("--no", help="Deny everything that is asked.")]
+EvenIf = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="LABEL",
+        help="Do not ask because of this label: untrusted or private; may be given twice.",
+    ),
+]
+Bound = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="BOUND",
+        help="Sign a bound, as in 'write_file: most=3, path=notes/**' or cost=0.5; see "
+        "docs/policy.md.",
+    ),
+]
 
 
 def _version(show: bool) -> None:
@@ -79,8 +96,16 @@ def run(
         str | None,
         typer.Option(metavar="FILE", help="Run the plan in this file (- for standard input)."),
     ] = None,
+    rehearse: Annotated[
+        bool,
+        typer.Option(
+            "--rehearse", help="Look and fetch for real; only preview what changes, sends or runs."
+        ),
+    ] = False,
     yes: Yes = False,
     no: No = False,
+    even_if: EvenIf = None,
+    bound: Bound = None,
     mode: Mode = None,
     model: Model = None,
     recipe: Annotated[
@@ -95,7 +120,7 @@ def run(
     ] = None,
 ) -> int:
     """Carry out one goal here, without the app."""
-    from butler_tui.cli.run import Options, run_goal
+    from butler_tui.cli.run import Options, Permits, run_goal
 
     return run_goal(
         Options(
@@ -103,8 +128,8 @@ def run(
             as_json=as_json,
             plan_only=plan_only,
             plan=plan,
-            yes=yes,
-            no=no,
+            rehearse=rehearse,
+            permits=Permits(yes, no, tuple(even_if or ()), tuple(bound or ())),
             mode=mode,
             model=model,
             recipe=recipe,
@@ -120,13 +145,16 @@ def resume(
     as_json: Events = False,
     yes: Yes = False,
     no: No = False,
+    even_if: EvenIf = None,
+    bound: Bound = None,
     mode: Mode = None,
     model: Model = None,
 ) -> int:
     """Go on with a run that waits or was interrupted."""
-    from butler_tui.cli.run import resume_run
+    from butler_tui.cli.run import Permits, resume_run
 
-    return resume_run(run, as_json=as_json, yes=yes, no=no, mode=mode, model=model)
+    permits = Permits(yes, no, tuple(even_if or ()), tuple(bound or ()))
+    return resume_run(run, permits, as_json=as_json, mode=mode, model=model)
 
 
 @app.command()
@@ -151,6 +179,19 @@ def show(
     from butler_tui.cli.runs import show_run
 
     return show_run(run, as_json=as_json)
+
+
+@app.command()
+def report(
+    run: Run,
+    file: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Write it to this new file instead.")
+    ] = None,
+) -> int:
+    """Say what a run did, as Markdown: each line verified, unverified or failed."""
+    from butler_tui.cli.reporting import report_run
+
+    return report_run(run, file)
 
 
 @app.command()
@@ -213,11 +254,16 @@ def allow(
     scope: Annotated[
         str, typer.Option(metavar="SCOPE", help="once, run or always (keeps a rule).")
     ] = "once",
+    bound: Bound = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Accept a plan without this call, which is denied."),
+    ] = None,
 ) -> int:
-    """Allow a call that waits."""
+    """Allow a call that waits, or accept a plan's sheet."""
     from butler_tui.cli.approvals import allow_call
 
-    return allow_call(identity, scope)
+    return allow_call(identity, scope, bound or [], without or [])
 
 
 @app.command()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from butler_tui.core.calls import CallState, QuestionState
+from butler_tui.core.concerns import Concern
 from butler_tui.core.events import ApprovalRequested, Item, PlanOffered
 from butler_tui.core.labels import Json, Labels, text_of
 from butler_tui.core.lookalike_lines import warnings
+from butler_tui.core.report import Report, report_of
+from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 
 MARKS = {
@@ -22,6 +25,9 @@ MARKS = {
     "denied": "denied",
     "skipped": "skipped",
     "unknown": "unknown: it may have happened",
+    "outbox": "waits to be sent",
+    "taken back": "taken back",
+    "rehearsed": "rehearsed",
 }
 
 
@@ -67,6 +73,36 @@ def sheet(offered: PlanOffered) -> Iterator[str]:
         yield f"    {one['step']}: {one['tool']} ({one['effect']}) is asked when it is all known"
 
 
+def sheet_card(offered: PlanOffered, held: Sequence[ApprovalRequested]) -> Iterator[str]:
+    """A plan's sheet as one card: each of its calls in full, then what is asked later."""
+    count = len(held)
+    yield f"The plan, revision {offered.revision}, has {count} calls that you can accept at once:"
+    for number, one in enumerate(held, 1):
+        yield ""
+        first, *rest = card(one)
+        yield f"{number} of {count}  {first}"
+        yield from rest
+    if offered.later:
+        yield ""
+        yield "Asked later, when their arguments are known:"
+    for one in offered.later:
+        yield f"  {one['step']}: {one['tool']} ({one['effect']})"
+
+
+def why(approval: ApprovalRequested, run_rule: Rule | None) -> Iterator[str]:
+    """Why a call is asked, from where each reason comes, and what an answer would cover."""
+    yield f"asked because {approval.because}"
+    for one in (Concern.load(concern) for concern in approval.concerns):
+        yield f"  {one.describe()}"
+        yield from (f"    from {origin}" for origin in one.origins)
+    if approval.concerns:
+        yield "  Neither the mode nor --yes allows it; you can, or a rule that says even_if."
+    kept = "is kept, so that it can be undone" if approval.undoable else "cannot be put back"
+    yield f"  What it replaces {kept}."
+    if run_rule is not None:
+        yield f"  r would, for the rest of this run, {run_rule.describe()}."
+
+
 def question(asked: QuestionState) -> Iterator[str]:
     """A question, with its choices."""
     yield f"{place(asked.asked.step, asked.asked.item)} asks: {asked.asked.question}"
@@ -99,12 +135,28 @@ def run_lines(state: RunState) -> Iterator[str]:
     yield "plan"
     for one in state.statements.values():
         yield from (f"  {line}" for line in _statement(state, one.statement.id))
-    yield from (f"  receipt: {line['summary']}" for line in state.report)
+    report = report_of(state)
+    if report.lines:
+        yield "report"
+        yield from (f"  {line}" for line in report_lines(report))
     if state.error:
         yield f"error    {state.error}"
     if state.answer:
         yield "answer"
         yield from (f"  {line}" for line in state.answer.split("\n"))
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """What was done, a line each; then, for a rehearsal, that nothing of it happened."""
+    for one in report.lines:
+        yield f"{place(one.step, one.item)} {one.describe()}"
+        if one.mark == "would" and one.preview:
+            yield from (f"    {line}" for line in one.preview.split("\n"))
+    if report.rehearsed:
+        count = report.sums["would"]
+        yield f"This was a rehearsal: {count} call{'' if count == 1 else 's'} only previewed."
+    if report.cost:
+        yield f"cost: {report.cost}"
 
 
 def _statement(state: RunState, step: str) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from butler_tui.butler import Butler, GoalRequest
+from butler_tui.butler.bounds import read_bounds
 from butler_tui.cli.output import say
 from butler_tui.cli.recipes import parameters_of
 from butler_tui.cli.running import Carrying, answers_of
@@ -15,8 +16,44 @@ from butler_tui.cli.session import with_butler
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.labels import Json
 from butler_tui.core.plan_text import read_plan
+from butler_tui.core.rules import Lift
+from butler_tui.execution.gate import Answers
 
 _LONGEST_PLAN = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """What a person permits for the whole run, before it begins or goes on."""
+
+    yes: bool = False
+    no: bool = False
+    even_if: tuple[str, ...] = ()
+    bounds: tuple[str, ...] = ()
+
+    @property
+    def answers(self) -> Answers:
+        """Who answers what is asked. Raises UsageError when two answers contradict each other."""
+        return answers_of(self.yes, self.no)
+
+    @property
+    def lifted(self) -> Sequence[Lift]:
+        """The labels that ask nobody. Raises UsageError for one that is none."""
+        if wrong := [one for one in self.even_if if one not in _LIFTS]:
+            raise UsageError(f"--even-if {wrong[0]}: it must be untrusted or private.")
+        return [one for one in _LIFTS if one in self.even_if]
+
+    async def sign(self, butler: Butler, run: str, folder: Path) -> None:
+        """Sign the bounds for the run. Raises UsageError when they cannot be read."""
+        if bounds := read_bounds(self.bounds, run, folder, butler.tools):
+            await butler.deciding.sign(run, bounds.rules, bounds.cost_usd)
+
+    def check(self, butler: Butler, folder: Path) -> None:
+        """Raise UsageError for bounds that cannot be read, before there is a run."""
+        read_bounds(self.bounds, "", folder, butler.tools)
+
+
+_LIFTS: Sequence[Lift] = ("untrusted", "private")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +64,8 @@ class Options:
     as_json: bool = False
     plan_only: bool = False
     plan: str | None = None
-    yes: bool = False
-    no: bool = False
+    rehearse: bool = False
+    permits: Permits = Permits()
     mode: str | None = None
     model: str | None = None
     recipe: str | None = None
@@ -38,7 +75,7 @@ class Options:
 
 def run_goal(options: Options) -> int:
     """Carry out one goal and return the exit code, or print its plan. Raises ButlerError."""
-    answers = answers_of(options.yes, options.no)
+    answers, lifted = options.permits.answers, options.permits.lifted
     _check(options)
     goal = _with_attached(_readable(options.goal).strip(), options.attached)
     plan = _read_plan_file(options.plan) if options.plan is not None else None
@@ -48,25 +85,29 @@ def run_goal(options: Options) -> int:
         if options.plan_only:
             say((await butler.plan_only(request)).rstrip("\n"))
             return 0
+        options.permits.check(butler, request.folder.resolve())
         butler.preload()
         run = await butler.accept(request)
-        return await Carrying(butler, run, answers, options.as_json).carry_on()
+        await options.permits.sign(butler, run, request.folder.resolve())
+        return await Carrying(butler, run, answers, options.as_json, lifted).carry_on()
 
     return with_butler(work, model=options.model, mode=options.mode, unlocked=True)
 
 
 def resume_run(
-    run: str, *, as_json: bool, yes: bool, no: bool, mode: str | None, model: str | None
+    run: str, permits: Permits, *, as_json: bool, mode: str | None, model: str | None
 ) -> int:
     """Go on with a run and return the exit code. Raises ButlerError."""
-    answers = answers_of(yes, no)
+    answers, lifted = permits.answers, permits.lifted
 
     async def work(butler: Butler) -> int:
         found = await butler.history.runs.find(run)
-        seen = (await butler.state(found)).seq
+        state = await butler.state(found)
+        permits.check(butler, Path(state.folder))
         await butler.resume(found, mode=mode, model=model)
+        await permits.sign(butler, found, Path(state.folder))
         butler.preload()
-        return await Carrying(butler, found, answers, as_json).carry_on(seen)
+        return await Carrying(butler, found, answers, as_json, lifted).carry_on(state.seq)
 
     return with_butler(work, model=model, mode=mode, unlocked=True)
 
@@ -76,6 +117,10 @@ def _check(options: Options) -> None:
         raise UsageError("--plan and --recipe both say how; give one of them.")
     if options.parameters and options.recipe is None:
         raise UsageError("--set fills in a recipe's parameters; name it with --recipe NAME.")
+    if options.plan_only and (options.rehearse or options.permits != Permits()):
+        raise UsageError(
+            "--plan-only runs nothing, so there is nothing to rehearse, answer or bound; drop one."
+        )
     if options.plan_only and options.as_json:
         raise UsageError("--plan-only prints the plan's text, which has no --json; drop one.")
     if not options.goal.strip() and options.plan is None and options.recipe is None:
@@ -119,6 +164,7 @@ def _request(butler: Butler, options: Options, goal: str, plan: str | None) -> G
         recipe=options.recipe,
         parameters=parameters,
         plan=plan,
+        rehearse=options.rehearse,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from butler_tui.butler import Butler
-from butler_tui.cli.describe import place
+from butler_tui.cli.describe import place, report_lines
 from butler_tui.cli.exits import DONE, FAILED, WAITING
 from butler_tui.cli.narration import Narrator
 from butler_tui.cli.output import note, say, say_json
@@ -16,6 +16,8 @@ from butler_tui.cli.prompting import Prompter, Wanted, can_prompt
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import Recorded
+from butler_tui.core.report import report_of
+from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution.gate import Answers
 
@@ -37,6 +39,7 @@ class Carrying:
     run: str
     answers: Answers
     as_json: bool
+    lifted: Sequence[Lift] = ()
     state: RunState = field(default_factory=RunState)
     _seen: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -58,13 +61,15 @@ class Carrying:
         """Drive the run, asking at this terminal as long as somebody is there."""
         if self.answers == "person" and can_prompt():
             asking = tasks.start(self._ask(narrator))
-            driving = self.butler.drive(self.run, stays=True, answers=self.answers)
+            driving = self._driving(stays=True)
             if (status := await tasks.first(driving, unless=asking)) is not None:
                 return status
-        driving = self.butler.drive(self.run, answers=self.answers)
-        status = await tasks.first(driving)
+        status = await tasks.first(self._driving())
         assert status is not None  # noqa: S101  (for the type checker: nothing else can end it)
         return status
+
+    def _driving(self, *, stays: bool = False) -> Coroutine[Any, Any, RunStatus]:
+        return self.butler.drive(self.run, stays=stays, answers=self.answers, lifted=self.lifted)
 
     async def _follow(self, narrator: Narrator, after: int) -> None:
         async for one in self.butler.follow(self.run):
@@ -130,8 +135,8 @@ class Carrying:
 
     def _conclude(self, status: RunStatus) -> None:
         state = self.state
-        for line in state.report:
-            note(f"  {line['summary']}")
+        for line in report_lines(report_of(state)):
+            note(f"  {line}")
         if status is RunStatus.DONE and state.answer and not self.as_json:
             say(state.answer)
         if status is RunStatus.FAILED:
@@ -150,6 +155,8 @@ class Carrying:
         for asked in self.state.waiting_questions():
             note(f"{place(asked.asked.step, asked.asked.item)} asks: {asked.asked.question}")
             note(f"  butler answer {asked.asked.id} TEXT")
+        if (offer := self.state.open_offer()) is not None:
+            note(f"The whole plan: butler allow {offer.offered.id}")
         note(f"Then go on: butler resume {self.run}")
 
 

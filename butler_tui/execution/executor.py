@@ -25,6 +25,7 @@ from butler_tui.core.events import (
 from butler_tui.core.labels import Labels
 from butler_tui.core.ports import Planner, PlanRequest
 from butler_tui.core.ready import ReadyCall
+from butler_tui.core.report import report_of
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.core.tool import Again, Tool
 from butler_tui.execution.calling import Calling
@@ -219,11 +220,7 @@ class Executor:
 
     def _conclusion(self) -> RunFinished | RunFailed:
         state = self._state
-        report = [
-            {"step": call.step, "item": list(call.item), "summary": call.receipt["summary"]}
-            for call in state.calls.values()
-            if call.receipt is not None
-        ]
+        report = [line.dump() for line in report_of(state).lines]
         failures = state.failures()
         if not failures:
             return RunFinished(answer=state.answer, report=report)

@@ -45,7 +45,7 @@ class Gate:
         """What becomes of the call at that place in its run, and why."""
         if (denied := self._denied_before(state, tool, asked)) is not None:
             return denied
-        rules = [*self.rules(), *_run_rules(state, tool), *state.bounds]
+        rules = [*self.rules(), *run_rules(state, tool), *state.bounds]
         verdict = decide(
             asked,
             Mode(state.mode),
@@ -99,7 +99,8 @@ def _in_folder(glob: Globs, name: str) -> Globs:
     return f"{os.path.dirname(glob)}/[!.]*"  # noqa: PTH120  (a glob is text, not a path)
 
 
-def _run_rules(state: RunState, tool: Tool) -> Iterator[Rule]:
+def run_rules(state: RunState, tool: Tool) -> Iterator[Rule]:
+    """What was allowed for this run, of one tool."""
     for approval in state.approvals.values():
         decided, requested = approval.decided, approval.requested
         if decided is None or requested.tool != tool.name:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from butler_tui.history.bell import Bell
 from butler_tui.history.database import PATIENCE, integrity, prepare
+from butler_tui.history.decided import Decided, HeldCall, Use
 from butler_tui.history.definitions import SqliteDefinitions
 from butler_tui.history.file_memory import SqliteFileMemory
 from butler_tui.history.journal import SqliteJournal
@@ -30,6 +31,8 @@ from butler_tui.settings import Places
 
 __all__ = [
     "Acceptance",
+    "Decided",
+    "HeldCall",
     "History",
     "Hit",
     "KeptPaths",
@@ -39,6 +42,7 @@ __all__ = [
     "Runs",
     "Search",
     "SqliteJournal",
+    "Use",
     "Waiting",
     "Waits",
     "integrity",
@@ -59,6 +63,7 @@ class History:
     files: SqliteFileMemory
     definitions: SqliteDefinitions
     kept: KeptPaths
+    decided: Decided
     memory: SqliteMemory
 
 
@@ -90,5 +95,6 @@ async def open_history(
             files=files,
             definitions=SqliteDefinitions(writer, readers),
             kept=KeptPaths(writer, readers, Snapshots(places.data / "kept")),
+            decided=Decided(readers),
             memory=SqliteMemory(writer, readers),
         )

@@ -7,12 +7,14 @@ expanded here, and links in the part of a glob before its first `*`, `?` or `[` 
 from __future__ import annotations
 
 import os
+import re
+import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from butler_tui.core.errors import SettingsError
 from butler_tui.core.rules import Rule
@@ -55,6 +57,63 @@ def keep_rule(path: Path, rule: Rule) -> None:
             write_owned(path, _with_rule(read_owned(path) or "", rule, path))
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def remove_rule(path: Path, identity: str) -> Rule | None:
+    """Take the rule of that id out of the file, whose comments stay; None when it is not there.
+
+    Raises SettingsError when the file cannot be read or written.
+    """
+    try:
+        with locked(path.with_suffix(".lock")):
+            rules = read_rules(path)
+            at = next((at for at, rule in enumerate(rules) if rule.id == identity), None)
+            if at is None:
+                return None
+            text = read_owned(path) or ""
+            left = rules[:at] + rules[at + 1 :]
+            write_owned(path, _without_rule(text, at, left))
+            return rules[at]
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _without_rule(text: str, at: int, left: list[Rule]) -> str:
+    """The text without its rule number `at`; `left` are the rules that stay."""
+    by_lines = _without_lines(text, at)
+    if by_lines is not None and _holds(by_lines, left):
+        return by_lines
+    import tomlkit
+
+    document: Any = tomlkit.parse(text)
+    del document["rules"][at]
+    return tomlkit.dumps(document)
+
+
+def _without_lines(text: str, at: int) -> str | None:
+    """The text without the lines of the rule; what stands above the next one is the next one's."""
+    lines = text.splitlines(keepends=True)
+    heads = [number for number, line in enumerate(lines) if _HEAD.match(line)]
+    if at >= len(heads):
+        return None
+    tables = [number for number, line in enumerate(lines) if line.lstrip().startswith("[")]
+    end = next((number for number in tables if number > heads[at]), len(lines))
+    while end > heads[at] + 1 and _IDLE.fullmatch(lines[end - 1]):
+        end -= 1
+    return "".join(lines[: heads[at]] + lines[end:])
+
+
+_HEAD = re.compile(r"\s*\[\[\s*rules\s*\]\]")
+_IDLE = re.compile(r"\s*(#.*)?\s*")
+
+
+def _holds(text: str, rules: list[Rule]) -> bool:
+    """True when the text is TOML that holds exactly these rules."""
+    try:
+        content = with_resolved_rules(tomllib.loads(text))
+        return _RulesFile.model_validate(content).rules == rules
+    except (tomllib.TOMLDecodeError, ValidationError):
+        return False
 
 
 def _with_rule(text: str, rule: Rule, path: Path) -> str:

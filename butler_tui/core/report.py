@@ -1,0 +1,217 @@
+"""What a run did, from its receipts and what code found when it looked again.
+
+Never from the model's word: a line is verified, unverified or failed by its receipt's check, and
+what was denied, taken back or may have happened is a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from butler_tui.core.calls import CallState, CallStatus, RunStatus, Spent
+from butler_tui.core.events import Item, StepRehearsed
+from butler_tui.core.labels import Json, text_of
+from butler_tui.core.run import RunState
+from butler_tui.core.tool import Effect
+
+Mark = Literal[
+    "verified",
+    "unverified",
+    "failed",
+    "undone",
+    "denied",
+    "taken back",
+    "skipped",
+    "unknown",
+    "waiting",
+    "would",
+]
+"""What became of one thing; `would` is a rehearsal's."""
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was done, or was not. `files` are absolute paths."""
+
+    step: str
+    item: Item
+    mark: Mark
+    summary: str
+    detail: str = ""
+    tool: str = ""
+    effect: Effect | None = None
+    files: Sequence[str] = ()
+    preview: str = ""
+
+    def describe(self) -> str:
+        """The line in words: `verified: Wrote a.md (3 bytes). (1 file was read again)`."""
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.mark}: {self.summary}{detail}"
+
+    def dump(self) -> dict[str, Any]:
+        """JSON for the journal."""
+        return {
+            "step": self.step,
+            "item": list(self.item),
+            "mark": self.mark,
+            "summary": self.summary,
+            "detail": self.detail,
+            "files": list(self.files),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run in its results."""
+
+    run: str
+    goal: str
+    status: RunStatus
+    because: str
+    rehearsed: bool
+    folder: str
+    begun: datetime | None
+    ended: datetime | None
+    model: str | None
+    spent: Spent
+    lines: Sequence[Line]
+    answer: str
+    error: str
+
+    @property
+    def sums(self) -> Counter[Mark]:
+        """How many lines of each mark."""
+        return Counter(one.mark for one in self.lines)
+
+    @property
+    def cost(self) -> str:
+        """What the run's models cost, in words; empty when none was called."""
+        spent = self.spent
+        if not spent.calls:
+            return ""
+        calls = f"{spent.calls} model call{'' if spent.calls == 1 else 's'}"
+        price = f"{spent.cost * 100:.2f} ct" if spent.priced else "at a price that is not known"
+        return f"{calls}, {spent.tokens_in + spent.tokens_out} tokens, {price}"
+
+
+def report_of(state: RunState) -> Report:
+    """The report of a run as it stands."""
+    return Report(
+        run=state.id,
+        goal=state.goal,
+        status=state.status,
+        because=state.because,
+        rehearsed=state.rehearses,
+        folder=state.folder,
+        begun=state.begun,
+        ended=state.ended,
+        model=state.model,
+        spent=state.spent,
+        lines=tuple(_lines(state)),
+        answer=state.answer,
+        error=state.error,
+    )
+
+
+def _lines(state: RunState) -> Iterator[Line]:
+    """A line per call that has something to report, in the order in which they began."""
+    tools = {
+        call.id: call.tool for one in state.statements.values() for call in one.statement.calls()
+    }
+    for call in state.calls.values():
+        line = _line(call, call.tool or tools.get(call.step, call.step), state.status.over)
+        if line is not None:
+            yield line
+
+
+def _line(call: CallState, tool: str, over: bool) -> Line | None:
+    named = _call_in_words(tool, call.args)
+    match call.status:
+        case CallStatus.DONE:
+            return _done(call, named) if _bounds(call) else None
+        case CallStatus.REHEARSED if call.rehearsal is not None:
+            return _rehearsed(call, call.rehearsal)
+        case CallStatus.FAILED:
+            return _made(call, "failed", named, call.error)
+        case CallStatus.DENIED:
+            return _made(call, "denied", named, call.error)
+        case CallStatus.TAKEN_BACK:
+            return _made(call, "taken back", named, call.error)
+        case CallStatus.SKIPPED:
+            return _made(call, "skipped", named, call.error)
+        case CallStatus.UNKNOWN:
+            return _made(call, "unknown", named, call.error)
+        case CallStatus.RUNNING | CallStatus.RETRYING if over and _bounds(call):
+            why = "it had started when the run ended: it may have happened"
+            return _made(call, "unknown", named, why)
+        case CallStatus.HELD | CallStatus.OUTBOX if not over:
+            return _made(call, "waiting", named, "")
+        case _:
+            return None
+
+
+def _bounds(call: CallState) -> bool:
+    return call.effect is not None and call.effect.bounds_the_world
+
+
+def _done(call: CallState, named: str) -> Line:
+    receipt = call.receipt
+    if receipt is None:
+        return _made(call, "unverified", named, "it was carried out and gave no receipt")
+    summary = str(receipt.get("summary") or named)
+    if call.undone:
+        left = f"; left alone: {', '.join(call.left)}" if call.left else ""
+        return _made(call, "undone", summary, f"put back by run {call.undone}{left}")
+    found = call.checking
+    if found is None:
+        return _made(call, "unverified", summary, "nobody has looked again")
+    return _made(call, found.verdict, summary, found.detail)
+
+
+def _rehearsed(call: CallState, rehearsal: StepRehearsed) -> Line:
+    verb = {Effect.SEND: "send", Effect.EXECUTE: "run"}.get(call.effect or Effect.CHANGE, "change")
+    becomes = {"ask": "asked", "deny": "denied"}.get(rehearsal.decision, "allowed")
+    detail = f"it would be {becomes}: {rehearsal.because}"
+    named = f"{verb}: {_call_in_words(rehearsal.tool, rehearsal.args)}"
+    return _made(call, "would", named, detail, rehearsal.preview)
+
+
+def _made(call: CallState, mark: Mark, summary: str, detail: str, preview: str = "") -> Line:
+    return Line(
+        call.step,
+        call.item,
+        mark,
+        summary,
+        detail,
+        call.tool,
+        call.effect,
+        tuple(_files(call.receipt or {})),
+        preview,
+    )
+
+
+def _files(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """The files that are there by the receipt."""
+    facts = cast("Mapping[str, Any]", receipt.get("facts") or {})
+    for one in cast("Sequence[Mapping[str, Any]]", facts.get("files") or []):
+        if one.get("sha256") and isinstance(one.get("path"), str):
+            yield one["path"]
+    if isinstance(facts.get("folder"), str):
+        yield facts["folder"]
+
+
+def _call_in_words(tool: str, args: Mapping[str, Json]) -> str:
+    """A call with its arguments, each cut where it is long, and saying so by `…`."""
+    given = ", ".join(f"{name}={_short(text_of(value))}" for name, value in args.items())
+    return f"{tool}({given})" if given else tool
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
