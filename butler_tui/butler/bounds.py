@@ -95,6 +95,8 @@ def _take(read: _Read, clause: str, line: str, tool: Tool | None) -> None:
     """Take in one clause of a bound."""
     if found := re.fullmatch(r"most\s*=\s*(\d{1,6})", clause):
         read.most = int(found.group(1))
+    elif re.match(r"most\s*=", clause):
+        raise UsageError(f"--bound {line!r}: most is a count, as in most=3.")
     elif found := re.fullmatch(r"even\s+if\s+(.+)", clause):
         kinds = [one for one in re.split(r"\s+or\s+", found.group(1).strip()) if one]
         if wrong := [one for one in kinds if one not in get_args(Lift)]:

@@ -97,8 +97,10 @@ def why(approval: ApprovalRequested, run_rule: Rule | None) -> Iterator[str]:
         yield from (f"    from {origin}" for origin in one.origins)
     if approval.concerns:
         yield "  Neither the mode nor --yes allows it; you can, or a rule that says even_if."
-    kept = "is kept, so that it can be undone" if approval.undoable else "cannot be put back"
-    yield f"  What it replaces {kept}."
+    if approval.undoable:
+        yield "  What it replaces is kept, so that it can be undone."
+    else:
+        yield "  It cannot be undone."
     if run_rule is not None:
         yield f"  r would, for the rest of this run, {run_rule.describe()}."
 

@@ -112,8 +112,7 @@ def _as_toml(args: Mapping[str, Json], tool: Tool | None) -> str:
     document = tomlkit.document()
     for name, value in args.items():
         if isinstance(value, str) and "\n" in value and "\r" not in value and '"""' not in value:
-            # a newline right after the quotes is not part of the text
-            document.add(name, tomlkit.string(f"\n{value}", multiline=True))
+            document.add(name, tomlkit.string(value, multiline=True))
         else:
             document.add(name, cast("Any", value))
     missing = [name for name in (tool.names if tool else ()) if name not in args]

@@ -9,6 +9,7 @@ from butler_tui.cli.describe import place
 from butler_tui.cli.output import note
 from butler_tui.core import events as ev
 from butler_tui.core.events import Recorded
+from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 
 
@@ -61,6 +62,15 @@ class Narrator:
                 return f"  {place(event.step, event.item)}: skipped, {event.because}"
             case ev.StepUnknown():
                 return f"  {place(event.step, event.item)}: {event.evidence}"
+            case ev.PlanAccepted():
+                signed = [*(one.describe() for one in map(Rule.model_validate, event.bounds))]
+                if event.cost_usd is not None:
+                    signed.append(f"models cost at most ${event.cost_usd:g}")
+                within = f", within: {'; '.join(signed)}" if signed else ""
+                return f"plan accepted by {event.by}{within}"
+            case ev.ApprovalDecided() if event.id not in self.state.approvals:
+                why = f": {event.reason}" if event.reason else ""
+                return f"plan denied by {event.by}{why}"
             case ev.ApprovalDecided():
                 approval = self.state.approvals[event.id].requested
                 why = f": {event.reason}" if event.reason else ""

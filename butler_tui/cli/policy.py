@@ -261,6 +261,6 @@ def _labels(given: Sequence[str]) -> dict[str, Label]:
         flag, _, origin = rest.partition(":")
         if not name or flag not in _FLAGS:
             raise UsageError(f"--from {one!r}: write NAME=untrusted, NAME=private:ORIGIN or so.")
-        source = Source("step", "explained", origin, **{flag: True})
+        source = Source("step", "", origin or "somewhere", **{flag: True})
         found[name] = found.get(name, NO_LABEL) | Label.of(source)
     return found

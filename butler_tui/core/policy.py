@@ -142,7 +142,7 @@ def _outside(asked: Asked, rules: Sequence[Rule], spent: Sequence[Rule]) -> Verd
     if not bounds:
         return None
     bound = next((one for one in bounds if one in spent), bounds[0])
-    said = "used up" if bound in spent else "not within"
+    said = "beyond the count of" if bound in spent else "not within"
     because = f"it is {said} the bound you signed: {bound.describe()}"
     return Verdict(Decision.ASK, because, "bound", bound)
 

@@ -52,7 +52,8 @@ class Line:
     def describe(self) -> str:
         """The line in words: `verified: Wrote a.md (3 bytes). (1 file was read again)`."""
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.mark}: {self.summary}{detail}"
+        mark = "" if self.mark == "would" else f"{self.mark}: "
+        return f"{mark}{self.summary}{detail}"
 
     def dump(self) -> dict[str, Any]:
         """JSON for the journal."""
@@ -178,8 +179,8 @@ def _rehearsed(call: CallState, rehearsal: StepRehearsed) -> Line:
     verb = {Effect.SEND: "send", Effect.EXECUTE: "run"}.get(call.effect or Effect.CHANGE, "change")
     becomes = {"ask": "asked", "deny": "denied"}.get(rehearsal.decision, "allowed")
     detail = f"it would be {becomes}: {rehearsal.because}"
-    named = f"{verb}: {_call_in_words(rehearsal.tool, rehearsal.args)}"
-    return _made(call, "would", named, detail, rehearsal.preview)
+    named = f"would {verb}: {_call_in_words(rehearsal.tool, rehearsal.args)}"
+    return _made(call, "would", named, detail, rehearsal.preview.rstrip("\n"))
 
 
 def _made(call: CallState, mark: Mark, summary: str, detail: str, preview: str = "") -> Line:

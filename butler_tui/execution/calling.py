@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from butler_tui.core.acceptance import may_begin
+from butler_tui.core.acceptance import BY_POLICY, may_begin
+from butler_tui.core.calls import ApprovalState
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
 from butler_tui.core.labels import NO_LABEL, Label, Labels
@@ -72,7 +73,7 @@ class Calling:
         return Request(tool, ready, frame, effect, asked, verdict)
 
     async def reconsider(self) -> None:
-        """Allow the held calls that a permission given meanwhile covers."""
+        """Allow the held calls that a permission given meanwhile covers; with `--no`, deny them."""
         for approval in list(self.live.state.waiting_approvals()):
             requested = approval.requested
             tool = self.tools.get(requested.tool)
@@ -82,7 +83,7 @@ class Calling:
             frame = frame_of(self.live, ready)
             async with self.turn:
                 request = await self.weighed(tool, ready, frame, requested.effect)
-                if request.verdict.decision is Decision.ALLOW:
+                if request.verdict.decision is Decision.ALLOW or request.verdict.by == "--no":
                     await self.live.record(_decision(requested.id, request.verdict), flush=True)
 
     async def _passes(self, request: Request) -> bool:
@@ -93,7 +94,7 @@ class Calling:
             await self._rehearse(request)
             return False
         approval = state.allowed_by(request.ready.address)
-        if approval is not None and request.verdict.decision is not Decision.DENY:
+        if approval is not None and not _overruled(approval, request.verdict):
             drifted = await self.requests.drifted(request, approval)
             if drifted is None:
                 return True
@@ -180,6 +181,14 @@ class Calling:
             labels=(labels or Labels()).dump(),
         )
         await self.live.record(failed)
+
+
+def _overruled(approval: ApprovalState, verdict: Verdict) -> bool:
+    """True when what was allowed is denied now; `--no` answers what is asked, not what was."""
+    if verdict.decision is not Decision.DENY:
+        return False
+    by = approval.decided.by if approval.decided is not None else ""
+    return verdict.by != "--no" or by in BY_POLICY
 
 
 def _decision(identity: str, verdict: Verdict) -> ApprovalDecided:

@@ -12,9 +12,11 @@ from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from butler_tui.core.acceptance import BY_POLICY
 from butler_tui.core.calls import Address, CallStatus
 from butler_tui.core.errors import ButlerError, ModelError, PlanError, UsageError
 from butler_tui.core.events import (
+    PlanAccepted,
     RunFailed,
     RunFinished,
     RunWaiting,
@@ -60,6 +62,7 @@ class Executor:
         watching = self._own(asyncio.create_task(self.live.watch(), name="watch the journal"))
         try:
             await self._settle_interrupted()
+            await self._answer_held()
             if not self._state.planned:
                 self._planning = self._own(asyncio.create_task(self._plan(), name="plan"))
             while not self._state.status.over:
@@ -115,7 +118,7 @@ class Executor:
                 return
             tool = self.calling.tools.get(one.call.tool)
             limit = tool.at_once if tool is not None else 0
-            if held_back and not one.allowed and _bounds(tool, one):
+            if held_back and not self._by_person(one) and _bounds(tool, one):
                 continue
             if one.address in self._active or (limit and by_tool[one.call.tool] >= limit):
                 continue
@@ -179,6 +182,18 @@ class Executor:
             self._offering = None
         self._offered = self._state.revision
 
+    async def _answer_held(self) -> None:
+        """Answer what was held before, where `--yes`, `--no` or `--even-if` were given now."""
+        gate = self.calling.gate
+        offer = self._state.open_offer()
+        if gate.answers == "yes" and offer is not None:
+            accepted = PlanAccepted(
+                revision=offer.offered.revision, by="--yes", id=offer.offered.id
+            )
+            await self.live.record(accepted, flush=True)
+        if gate.answers != "person" or gate.lifted:
+            await self.calling.reconsider()
+
     async def _reconsider(self) -> None:
         """Look again at held calls after a permission that may cover more than one."""
         given = self._state.permissions
@@ -190,6 +205,12 @@ class Executor:
         """True while nothing may change, send or execute: plan or sheet are not settled."""
         state = self._state
         return not state.planned or self._offered < state.revision or bool(state.open_offer())
+
+    def _by_person(self, one: ReadyCall) -> bool:
+        """True when the person allowed the call itself, so that it waits for no sheet."""
+        approval = self._state.allowed_by(one.address) if one.allowed else None
+        decided = approval.decided if approval is not None else None
+        return decided is not None and decided.by not in BY_POLICY
 
     async def _settle_interrupted(self) -> None:
         """A call that an earlier engine left running goes on as its tool declares."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -44,11 +45,11 @@ async def entries_as_told(context: ToolContext, facts: Mapping[str, Json]) -> Ch
 
 
 async def folder_is_there(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
-    """The folder of the receipt is there."""
+    """The folder of the receipt is there, and is no link to another."""
     folder = facts.get("folder")
     if not isinstance(folder, str):
         return Checked("unverified", "the receipt names no folder")
-    there = await asyncio.to_thread(Path(folder).is_dir)
+    there = await asyncio.to_thread(_is_folder, Path(folder))
     return Checked("verified", "it is there") if there else Checked("failed", "it is not there")
 
 
@@ -57,32 +58,46 @@ async def answered_well(context: ToolContext, facts: Mapping[str, Json]) -> Chec
     status = facts.get("status")
     if not isinstance(status, int):
         return Checked("unverified", "the receipt holds no answer of the server")
-    if status < 400:
+    if status in _NOT_YET:
+        return Checked("unverified", f"status {status} does not say that it was done")
+    if 200 <= status < 300:
         return Checked("verified", f"the server answered with status {status}")
+    if status < 400:
+        return Checked("failed", f"the server sent it elsewhere with status {status}")
     return Checked("failed", f"the server refused it with status {status}")
 
 
+_NOT_YET = frozenset({202, 207, 303})
+"""Accepted but not done, done in part, and done where another address would say more."""
+
+
 def _wrong(files: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [str(one.get("path")) for one in files if _digest(one) != one.get("sha256")]
+    return [str(one.get("path")) for one in files if not _as_said(one)]
 
 
 def _is_so(one: Mapping[str, Any]) -> bool:
     path = Path(str(one.get("path")))
     match one.get("kind"):
         case "file":
-            return _digest(one) == one.get("sha256")
+            return _as_said(one)
         case "link":
             return path.is_symlink() and str(path.readlink()) == one.get("target")
         case "folder":
-            return path.is_dir() and not path.is_symlink()
+            return _is_folder(path)
         case _:
-            return not path.is_symlink() and not path.exists()
+            return not os.path.lexists(path)
 
 
-def _digest(one: Mapping[str, Any]) -> str | None:
-    """The SHA-256 of what is at the path now; None when no file is there."""
-    path = Path(str(one.get("path")))
+def _as_said(one: Mapping[str, Any]) -> bool:
+    """True when the path holds that content now; when nothing is there, where none was said."""
+    path, said = Path(str(one.get("path"))), one.get("sha256")
+    if said is None:
+        return not os.path.lexists(path)
     if path.is_symlink() or not path.is_file():
-        return None
+        return False
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest() == said
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

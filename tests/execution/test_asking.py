@@ -8,7 +8,7 @@ import pytest
 from workshop import Workshop
 
 from butler_tui.core.calls import CallStatus
-from butler_tui.core.events import ApprovalDecided, QuestionAnswered
+from butler_tui.core.events import ApprovalDecided, PlanAccepted, QuestionAnswered
 from butler_tui.core.rules import Decision, Rule
 from butler_tui.core.run import RunStatus
 
@@ -253,3 +253,55 @@ async def test_one_denied_element_leaves_the_goal_unmet(workshop: Workshop) -> N
     )
     assert await asyncio.wait_for(driving, 3) is RunStatus.FAILED
     assert len(workshop.world.done) == 1
+
+
+TWO = 'save("a", "1")\nsave("b", "2")\n'
+
+
+async def test_yes_answers_what_was_held_before(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive(TWO) is RunStatus.WAITING
+    assert (await workshop.state()).open_offer() is not None
+    await workshop.resume()
+    assert await workshop.drive(TWO, answers="yes") is RunStatus.DONE
+    assert sorted(workshop.world.done) == ["a=1", "b=2"]
+    assert (await workshop.state()).accepted == 1
+
+
+async def test_no_denies_what_was_held_but_not_what_the_person_allowed(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive(TWO) is RunStatus.WAITING
+    held = next((await workshop.state()).waiting_approvals()).requested
+    allowed = ApprovalDecided(id=held.id, decision="allow")
+    await workshop.journal.append(workshop.run, [allowed])
+    await workshop.resume()
+    assert await workshop.drive(TWO, answers="no") is RunStatus.FAILED
+    assert workshop.world.done == [f"{held.args['path']}={held.args['content']}"]
+
+
+async def test_lifting_a_label_answers_what_was_held_for_it(workshop: Workshop) -> None:
+    await workshop.accept()
+    plan = 'got = fetch("x")\nsave(got.text, "1")\n'
+    assert await workshop.drive(plan, answers="yes") is RunStatus.WAITING
+    await workshop.resume()
+    assert await workshop.drive(plan, answers="yes", lifted=["untrusted"]) is RunStatus.DONE
+    assert workshop.world.done == ["x=1"]
+
+
+async def test_what_a_rule_allows_waits_for_the_sheet_rather_than_fail(workshop: Workshop) -> None:
+    await workshop.accept()
+    assert await workshop.drive(TWO) is RunStatus.WAITING
+    workshop.rules.append(Rule(tool="save", args={"path": "*a"}, decision=Decision.ALLOW))
+    await workshop.resume()
+    assert await workshop.drive(TWO, lifted=["untrusted"]) is RunStatus.WAITING
+    state = await workshop.state()
+    assert workshop.world.done == []
+    offer = state.open_offer()
+    assert offer is not None
+    accepted = PlanAccepted(revision=1, by="person", id=offer.offered.id)
+    rest = [one.requested.id for one in state.waiting_approvals()]
+    decided = [ApprovalDecided(id=one, decision="allow") for one in rest]
+    await workshop.journal.append(workshop.run, [accepted, *decided])
+    await workshop.resume()
+    assert await workshop.drive(TWO) is RunStatus.DONE
+    assert sorted(workshop.world.done) == ["a=1", "b=2"]
