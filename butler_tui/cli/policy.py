@@ -172,7 +172,7 @@ def _replayed(one: Replayed) -> str:
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59]}…"
+    return line if len(line) <= 60 else f"{line[:19]}…{line[-40:]}"
 
 
 def _replayed_json(one: Replayed) -> dict[str, Any]:

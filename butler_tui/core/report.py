@@ -215,4 +215,4 @@ def _call_in_words(tool: str, args: Mapping[str, Json]) -> str:
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= _LONGEST else f"{line[:19]}…{line[20 - _LONGEST :]}"

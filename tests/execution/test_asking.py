@@ -305,3 +305,16 @@ async def test_what_a_rule_allows_waits_for_the_sheet_rather_than_fail(workshop:
     await workshop.resume()
     assert await workshop.drive(TWO) is RunStatus.DONE
     assert sorted(workshop.world.done) == ["a=1", "b=2"]
+
+
+async def test_a_permission_that_covers_all_that_is_held_lets_the_run_go_on(
+    workshop: Workshop,
+) -> None:
+    await workshop.accept()
+    assert await workshop.drive(TWO) is RunStatus.WAITING
+    bound = Rule(tool="save", decision=Decision.ALLOW, run=workshop.run, most=2)
+    signed = PlanAccepted(revision=1, by="person", bounds=[bound.dump()])
+    await workshop.journal.append(workshop.run, [signed])
+    await workshop.resume()
+    assert await workshop.drive(TWO) is RunStatus.DONE
+    assert sorted(workshop.world.done) == ["a=1", "b=2"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from butler_tui.core.errors import SettingsError
 from butler_tui.core.rules import Decision, Rule
-from butler_tui.settings import keep_rule, load, read_rules
+from butler_tui.settings import keep_rule, load, read_rules, remove_rule
 from butler_tui.settings.places import Places
 
 RULE = Rule(tool="write_file", args={"path": "/n/*"}, decision=Decision.ALLOW, because="mine")
@@ -181,3 +181,37 @@ def test_rules_in_the_settings_are_resolved_too(
     )
     found = load({}, places=Places.below(tmp_path))
     assert found.approvals.rules[0].args == {"path": f"{tmp_path.resolve()}/n/*"}
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_removed_rule_takes_nothing_else_with_it(tmp_path: Path, at: int) -> None:
+    rules = [f'[[rules]]\ntool = "t{one}" # why {one}\ndecision = "deny"\n' for one in range(3)]
+    text = "# top\n" + "".join(f"# about {one}\n{rule}\n" for one, rule in enumerate(rules))
+    path = write(tmp_path / "rules.toml", text)
+    kept = read_rules(path)
+    assert remove_rule(path, kept[at].id) == kept[at]
+    assert read_rules(path) == kept[:at] + kept[at + 1 :]
+    left = path.read_text()
+    for one in range(3):
+        assert f"# about {one}" in left
+        assert (f"# why {one}" in left) is (one != at)
+
+
+def test_a_rule_is_removed_however_it_is_written(tmp_path: Path) -> None:
+    text = 'rules = [{ tool = "a", decision = "deny" }, { tool = "b", decision = "deny" }]\n'
+    path = write(tmp_path / "rules.toml", text)
+    first, second = read_rules(path)
+    remove_rule(path, first.id)
+    assert read_rules(path) == [second]
+    tricky = (
+        '[[rules]]\ntool = "a"\nbecause = """\n[[rules]]\n"""\ndecision = "deny"\n'
+        '[[rules]]\ntool = "b"\ndecision = "deny"\n[rules.args]\npath = "/x"\n'
+    )
+    path = write(tmp_path / "tricky.toml", tricky)
+    first, second = read_rules(path)
+    remove_rule(path, second.id)
+    assert read_rules(path) == [first]
+
+
+def test_a_rule_that_is_not_there_is_not_removed(tmp_path: Path) -> None:
+    assert remove_rule(tmp_path / "rules.toml", "12345678") is None
