@@ -12,9 +12,9 @@ from pathlib import Path
 from butler_tui.butler.deciding import Deciding
 from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.models import Models
-from butler_tui.butler.undoing import Undo
 from butler_tui.butler.policies import Policies
 from butler_tui.butler.reports import Reports
+from butler_tui.butler.undoing import Undo
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     Recorded,
