@@ -67,6 +67,14 @@ async def answered_well(context: ToolContext, facts: Mapping[str, Json]) -> Chec
     return Checked("failed", f"the server refused it with status {status}")
 
 
+async def ended_well(context: ToolContext, facts: Mapping[str, Json]) -> Checked:
+    """The program said that it succeeded; what else it did nobody can read again."""
+    code = facts.get("exit_code")
+    if code == 0:
+        return Checked("unverified", "it ended with exit code 0; what it did is not read again")
+    return Checked("failed", f"it ended with exit code {code}")
+
+
 _NOT_YET = frozenset({202, 207, 303})
 """Accepted but not done, done in part, and done where another address would say more."""
 

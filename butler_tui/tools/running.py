@@ -25,6 +25,7 @@ from butler_tui.core.tool import (
 from butler_tui.tools.command_box import CommandPlace, command_place, run_in_folder
 from butler_tui.tools.places import to_the_end
 from butler_tui.tools.python_box import MOST_CODE, MadeFile, copied, python_limits, run_code
+from butler_tui.tools.receipts import ended_well
 from butler_tui.tools.sandbox import OPEN, PATH, Confinement, Limits, find_confinement
 
 MOST_SECONDS = 600
@@ -85,6 +86,9 @@ async def run_python(
     return ToolResult(output, receipt, [Mark((), "code that ran", True, bool(copies) or None)])
 
 
+run_python.verifies(ended_well)
+
+
 @run_python.previews
 async def _(
     context: ToolContext,
@@ -143,6 +147,9 @@ async def run_command(
     text = ran.ended.text
     text += "\n" * bool(note and text and not text.endswith("\n")) + note
     return ToolResult(RanCommand(text=text, exit_code=ran.ended.code), receipt)
+
+
+run_command.verifies(ended_well)
 
 
 @run_command.previews

@@ -10,7 +10,7 @@ import pytest
 
 from butler_tui.core.tool import Tool
 from butler_tui.tools.plugins import find_tools
-from butler_tui.tools.receipts import answered_well, files_as_written, folder_is_there
+from butler_tui.tools.receipts import answered_well, ended_well, files_as_written, folder_is_there
 
 TEA = hashlib.sha256(b"tea").hexdigest()
 
@@ -73,6 +73,11 @@ async def test_a_server_s_word_is_taken_for_what_it_says(
     context: Any, status: int | None, verdict: str
 ) -> None:
     assert (await answered_well(context, {"status": status})).verdict == verdict
+
+
+@pytest.mark.parametrize(("code", "verdict"), [(0, "unverified"), (1, "failed"), (-9, "failed")])
+async def test_a_program_that_ended_badly_failed(context: Any, code: int, verdict: str) -> None:
+    assert (await ended_well(context, {"exit_code": code})).verdict == verdict
 
 
 def test_every_tool_of_butler_s_own_that_bounds_the_world_has_a_check(tmp_path: Path) -> None:
