@@ -22,7 +22,7 @@ def test_the_answer_alone_goes_to_standard_output(butler: CommandLine, copying: 
     assert done.err.rstrip().endswith(f"run {run}: done")
     shown = butler("show", "last")
     assert shown.code == 0
-    for expected in (run, "Copy the README", "status   done", "write_file done", "receipt: Wrote"):
+    for expected in (run, "Copy the README", "status   done", "write_file done", "verified: Wrote"):
         assert expected in shown.out
     found = butler("search", "hot water")
     assert (found.code, run in found.out) == (0, True)
