@@ -83,7 +83,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(("J",), "scroll down", "Scroll what is beside the plan", "plan", "screen.scroll(1)"),
     Action(("K",), "scroll up", "Scroll it back", "plan", "screen.scroll(-1)"),
     Action(("c",), "card", "Go to the card: its rows, its scrolling", "plan", "screen.to_card"),
-    Action(("v",), "sources", "See the text that arguments came from", "plan", "screen.sources"),
+    Action(("v",), "from", "See the text that arguments came from", "plan", "screen.sources"),
     Action(("s",), "bounds", "Set bounds for this plan, and sign them", "plan", "screen.bounds"),
     Action(("u",), "take back", "Take a call back out of the outbox", "plan", "screen.take_back"),
     Action(("b",), "outbox", "Go to the outbox", "plan", "screen.to_outbox"),

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from butler_tui.tui.actions import Action, key_name
 
-GAP = 3
+GAP = 2
 
 
 class Hints(Widget):
