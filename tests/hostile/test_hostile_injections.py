@@ -89,7 +89,7 @@ CASES = [
     (way_in, way_out)
     for number, way_in in enumerate(WAYS_IN)
     for way_out, _ in zip(
-        [*list(WAYS_OUT)[(number * 7) % len(WAYS_OUT) :], *WAYS_OUT], range(5), strict=False
+        [*list(WAYS_OUT)[(number * 3) % len(WAYS_OUT) :], *WAYS_OUT], range(3), strict=False
     )
 ]
 
