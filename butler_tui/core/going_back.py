@@ -80,41 +80,92 @@ class World(Protocol):
 def go_back(kept: Iterable[Kept], world: World) -> Going:
     """What putting back would do as the world is now; `kept` is newest first. Blocks."""
     kept = list(kept)
-    now: dict[str, Entry] = {}
-    then: dict[str, Entry] = {}
-    wanted: set[str] = set()
-    alike: set[str] = set()
-    left: dict[tuple[Address, str], Left] = {}
-    told: set[tuple[Address, str]] = set()
-    calls: dict[Address, list[str]] = {}
+    walk = _Walk(world)
     for one in kept:
+        walk.step(one)
+    walk.keep_what_is_not_empty()
+    going = walk.going()
+    going.times = _times_of(kept, going, walk.then, world)
+    return going
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The way back: what each path is `now`, and what it would be by `then`."""
+
+    world: World
+    now: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    then: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    wanted: set[str] = field(default_factory=set[str])
+    alike: set[str] = field(default_factory=set[str])
+    left: dict[tuple[Address, str], Left] = field(default_factory=dict[tuple[Address, str], Left])
+    told: set[tuple[Address, str]] = field(default_factory=set[tuple[Address, str]])
+    calls: dict[Address, list[str]] = field(default_factory=dict[Address, list[str]])
+
+    def step(self, one: Kept) -> None:
+        """Go back over one path of one call."""
         place = (one.address, one.path)
-        again, _ = place in told, told.add(place)
+        again = place in self.told
+        self.told.add(place)
         try:
-            if one.path not in then:
-                then[one.path] = now[one.path] = world.look(one.path)
-            step = _step_back(one, then, world)
+            if one.path not in self.then:
+                self.then[one.path] = self.now[one.path] = self.world.look(one.path)
+            step = _step_back(one, self.then[one.path], self.world)
         except ToolError as error:
             step = str(error).rstrip(".")
         if isinstance(step, str):
             # An attempt that was followed by another has left nothing of its own to put back.
             if not again:
-                left[place] = Left(one.path, one.step, one.item, step)
-            continue
-        calls.setdefault(one.address, []).append(one.path)
+                self.left[place] = Left(one.path, one.step, one.item, step)
+            return
+        self.calls.setdefault(one.address, []).append(one.path)
         if step:
-            then[one.path] = one.before
-            wanted.add(one.path)
+            self.then[one.path] = one.before
+            self.wanted.add(one.path)
         else:
-            alike.add(one.path)
-    going = Going(left=list(left.values()), calls=calls)
-    for path, entry in then.items():
-        if path in wanted:
-            going.restores.append(Restore(path, now[path], entry))
-        elif path in alike:
-            going.same.append(Restore(path, now[path], entry))
-    going.times = _times_of(kept, going, then, world)
-    return going
+            self.alike.add(one.path)
+
+    def keep_what_is_not_empty(self) -> None:
+        """Leave each folder in which something would be left; known only at the end of the way.
+
+        Calls that ran side by side may have written into a folder before another, which saw it
+        missing as well, had kept that.
+        """
+        gone = [
+            path
+            for path in self.wanted
+            if self.now[path].kind == "folder" and self.then[path].kind != "folder"
+        ]
+        for path in sorted(gone, key=lambda one: -len(PurePath(one).parts)):
+            try:
+                full = any(self._stays(way) for way in self.world.inside(path))
+            except ToolError:
+                full = True
+            if full:
+                self._leave(path, "it is not empty")
+
+    def _stays(self, path: str) -> bool:
+        return path not in self.then or self.then[path].kind != "absent"
+
+    def _leave(self, path: str, because: str) -> None:
+        self.then[path] = self.now[path]
+        self.wanted.discard(path)
+        self.alike.discard(path)
+        for address, paths in list(self.calls.items()):
+            if path in paths:
+                self.left[address, path] = Left(path, *address, because)
+                self.calls[address] = [one for one in paths if one != path]
+
+    def going(self) -> Going:
+        """What the way comes to."""
+        calls = {address: paths for address, paths in self.calls.items() if paths}
+        going = Going(left=list(self.left.values()), calls=calls)
+        for path, entry in self.then.items():
+            if path in self.wanted:
+                going.restores.append(Restore(path, self.now[path], entry))
+            elif path in self.alike:
+                going.same.append(Restore(path, self.now[path], entry))
+        return going
 
 
 def _times_of(
@@ -140,9 +191,8 @@ def _times_of(
     return times
 
 
-def _step_back(one: Kept, then: Mapping[str, Entry], world: World) -> bool | str:
+def _step_back(one: Kept, current: Entry, world: World) -> bool | str:
     """True to put it back, False where it is as it was; else why it is left alone."""
-    current = then[one.path]
     known = one.after
     if known is None or not current.same(known):
         if current.same(one.before):
@@ -155,10 +205,6 @@ def _step_back(one: Kept, then: Mapping[str, Entry], world: World) -> bool | str
         return "what was there is no longer kept"
     if one.before.kind == "other":
         return "it was neither a file nor a folder nor a link"
-    if current.kind == "folder" and one.before.kind != "folder":
-        inside = [way for way in world.inside(one.path) if then.get(way, current).kind != "absent"]
-        if inside:
-            return "it is not empty"
     return True
 
 

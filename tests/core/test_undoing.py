@@ -79,6 +79,34 @@ def test_a_folder_goes_when_all_in_it_goes() -> None:
     assert [one.because for one in going.left] == ["it has changed since", "it is not empty"]
 
 
+def test_a_folder_that_two_calls_saw_missing_goes() -> None:
+    """Side by side, the second kept the missing folder after the first had written into it."""
+    steps = [
+        kept("/x/2", ABSENT, file("2"), "second"),
+        kept("/x", ABSENT, FOLDER, "second"),
+        kept("/x/1", ABSENT, file("1"), "first"),
+        kept("/x", ABSENT, FOLDER, "first"),
+    ]
+    there = {"/x": FOLDER, "/x/1": file("1"), "/x/2": file("2")}
+    going = go_back(steps, Played(there))
+    assert {one.path for one in going.restores} == {"/x", "/x/1", "/x/2"}
+    assert going.left == []
+    going = go_back(steps[:2], Played(there))
+    assert [one.path for one in going.restores] == ["/x/2"]
+    assert [(one.path, one.step) for one in going.left] == [("/x", "second")]
+    assert going.calls == {("second", ()): ["/x/2"]}
+
+
+def test_a_folder_in_the_place_of_a_file_stays_when_it_is_not_empty() -> None:
+    steps = [kept("/n", ABSENT, FOLDER, "made"), kept("/n", file("1"), ABSENT, "deleted")]
+    going = go_back(steps, Played({"/n": FOLDER}))
+    assert [one.to for one in going.restores] == [file("1")]
+    going = go_back(steps, Played({"/n": FOLDER, "/n/mine": file("m")}))
+    assert going.restores == []
+    assert {one.step for one in going.left} == {"made", "deleted"}
+    assert going.calls == {}
+
+
 def test_an_attempt_that_was_repeated_leaves_what_was_first() -> None:
     """The first attempt wrote the file and was not seen to finish; the second wrote it again."""
     steps = [kept("/a", file("new"), file("new")), kept("/a", file("old"), file("new"))]
