@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from butler_tui import __version__
+from butler_tui.cli.memory_commands import memory
 from butler_tui.cli.policy_commands import policy
+from butler_tui.cli.secret_commands import secrets
 
 app = typer.Typer(
     add_completion=False,
@@ -15,10 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-secrets = typer.Typer(
-    rich_markup_mode=None,
-    help="Keep the keys that tools and models need in the keyring or the vault.",
-)
+app.add_typer(memory, name="memory")
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 app.add_typer(policy, name="policy")
 
@@ -29,10 +28,6 @@ Held = Annotated[
     str, typer.Argument(metavar="ID", help="Its id or how it begins; see `butler approvals`.")
 ]
 One = Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one.")]
-Secret = Annotated[str, typer.Argument(metavar="NAME", help="As in OPENAI_API_KEY.")]
-InVault = Annotated[
-    bool, typer.Option("--vault", help="In an encrypted file, even where there is a keyring.")
-]
 Mode = Annotated[
     str | None,
     typer.Option(metavar="MODE", help="What is asked: careful (every call), normal, trusting."),
@@ -322,35 +317,3 @@ def setup() -> int:
     from butler_tui.cli.setup import set_up
 
     return set_up()
-
-
-@secrets.command("set")
-def secrets_set(name: Secret, vault: InVault = False) -> int:
-    """Keep a secret; its value is asked for, or read from standard input."""
-    from butler_tui.cli.secrets import set_secret
-
-    return set_secret(name, vault=vault)
-
-
-@secrets.command("list")
-def secrets_list(as_json: Json = False) -> int:
-    """List the names of kept secrets and where each is, never their values."""
-    from butler_tui.cli.secrets import show_secrets
-
-    return show_secrets(as_json=as_json)
-
-
-@secrets.command("remove")
-def secrets_remove(name: Secret) -> int:
-    """Remove a secret from where it is kept."""
-    from butler_tui.cli.secrets import forget_secret
-
-    return forget_secret(name)
-
-
-@secrets.command("vault")
-def secrets_vault() -> int:
-    """Make the vault, an encrypted file for secrets, or give it a new passphrase."""
-    from butler_tui.cli.vault import change_passphrase
-
-    return change_passphrase()
