@@ -98,11 +98,12 @@ def decide(
     spent = [one for one in covering if one.most is not None and used(one) >= one.most]
     covering = [one for one in covering if one not in spent]
     concerns = _left(asked.concerns, covering, lifted)
-    verdict = (
-        _by_rules(covering)
-        or _outside(asked, known, spent)
-        or _by_mode(asked.effect, asked.undoable, mode)
-    )
+    verdict = _by_rules(covering)
+    if verdict is None or verdict.decision is Decision.ALLOW:
+        # What was signed for this run is narrower than what is kept for every run.
+        signed = any(one.run == asked.run for one in covering)
+        outside = None if signed else _outside(asked, known, spent)
+        verdict = outside or verdict or _by_mode(asked.effect, asked.undoable, mode)
     return _with_concerns(verdict, concerns)
 
 
@@ -123,8 +124,9 @@ def _left(
 
 
 def _by_rules(covering: Sequence[Rule]) -> Verdict | None:
+    bounds_first = sorted(covering, key=lambda rule: rule.most is None)
     for decision in (Decision.DENY, Decision.ASK, Decision.ALLOW):
-        for rule in covering:
+        for rule in bounds_first:
             if rule.decision is decision:
                 because = f"rule: {rule.because or rule.describe()}"
                 by: By = "bound" if rule.most is not None else "rule"

@@ -247,3 +247,18 @@ def test_arguments_as_a_glob_sees_them(value: Any, text: str) -> None:
 )
 def test_a_star_in_a_path_stays_within_a_name(glob: str, text: str, fits: bool) -> None:
     assert matches(text, glob) is fits
+
+
+def test_a_kept_rule_does_not_widen_what_was_signed_for_this_run() -> None:
+    kept = Rule(tool="save", decision=Decision.ALLOW)
+    bound = Rule(tool="save", args={"path": "/n/*"}, decision=Decision.ALLOW, run="r", most=1)
+    inside = Asked("save", Effect.CHANGE, True, {"path": "/n/a"}, "r")
+    outside = Asked("save", Effect.CHANGE, True, {"path": "/x/a"}, "r")
+    rules = [kept, bound]
+    assert decide(inside, Mode.NORMAL, rules, NOW).rule == bound
+    stopped = decide(outside, Mode.NORMAL, rules, NOW)
+    assert (stopped.decision, stopped.by) == (Decision.ASK, "bound")
+    spent = decide(inside, Mode.NORMAL, rules, NOW, used=lambda _rule: 1)
+    assert (spent.decision, spent.by) == (Decision.ASK, "bound")
+    this_run = Rule(tool="save", decision=Decision.ALLOW, run="r")
+    assert decide(outside, Mode.NORMAL, [*rules, this_run], NOW).decision is Decision.ALLOW
