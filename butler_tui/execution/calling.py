@@ -184,11 +184,15 @@ class Calling:
 
 
 def _overruled(approval: ApprovalState, verdict: Verdict) -> bool:
-    """True when what was allowed is denied now; `--no` answers what is asked, not what was."""
+    """True when what was allowed is denied now.
+
+    What the person allowed was laid before them with what they denied, or before it: neither their
+    denial of another call nor `--no` takes it back. Only a rule does.
+    """
     if verdict.decision is not Decision.DENY:
         return False
     by = approval.decided.by if approval.decided is not None else ""
-    return verdict.by != "--no" or by in BY_POLICY
+    return verdict.by not in ("--no", "denied") or by in BY_POLICY
 
 
 def _decision(identity: str, verdict: Verdict) -> ApprovalDecided:

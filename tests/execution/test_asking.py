@@ -318,3 +318,20 @@ async def test_a_permission_that_covers_all_that_is_held_lets_the_run_go_on(
     await workshop.resume()
     assert await workshop.drive(TWO) is RunStatus.DONE
     assert sorted(workshop.world.done) == ["a=1", "b=2"]
+
+
+async def test_of_two_cards_for_one_target_each_is_decided_by_itself(workshop: Workshop) -> None:
+    await workshop.accept()
+    plan = 'w = split("x y")\n[save("a", one.text) for one in w.parts]\n'
+    driving = asyncio.create_task(workshop.drive(plan, stays=True))
+    state = await workshop.until(lambda s: len(s.approvals) == 2)
+    denied, allowed = state.approvals
+    await workshop.journal.append(
+        workshop.run,
+        [
+            ApprovalDecided(id=denied, decision="deny"),
+            ApprovalDecided(id=allowed, decision="allow"),
+        ],
+    )
+    assert await asyncio.wait_for(driving, 3) is RunStatus.FAILED
+    assert workshop.world.done == [f"a={state.approvals[allowed].requested.args['content']}"]
