@@ -24,6 +24,7 @@ from butler_tui.core.labels import NO_LABEL, Label, Labelled, Source, join
 from butler_tui.core.ports import FileMemory, StepRunner
 from butler_tui.core.tool import Again, Effect, Receipt, ToolResult
 from butler_tui.core.values import labels_of
+from butler_tui.execution.commanded import labelling
 from butler_tui.execution.file_sources import FileSources, paths_of
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.requests import Request
@@ -87,7 +88,7 @@ class Attempts:
         begun = time.monotonic()
         step, item = request.ready.call.id, request.ready.item
         try:
-            result = await self.runner.run(request.tool, request.call, request.frame)
+            result = await self._run(request)
         except ToolError as error:
             if error.code in NO_WORD and request.bounds and request.tool.again is Again.ONCE:
                 evidence = f"{error} It may have happened all the same: check before you repeat it."
@@ -110,6 +111,17 @@ class Attempts:
         seconds = round(time.monotonic() - begun, 4)
         await self._label_results(request, result, labelled.labels.own)
         await self._finish(request, result, labelled, seconds)
+
+    async def _run(self, request: Request) -> ToolResult:
+        """Carry it out; what a command leaves in its folder is as strange as what it prints."""
+        if request.effect is not Effect.EXECUTE or request.tool.parameter("folder") is None:
+            return await self.runner.run(request.tool, request.call, request.frame)
+        folder = request.asked.args.get("folder") or self.live.state.folder
+        step, name = request.ready.call.id, request.tool.name
+        own = Label.of(Source("step", step, name, untrusted=True))
+        label = own | await asyncio.to_thread(self._flowing, request)
+        async with labelling(self.files, folder, label):
+            return await self.runner.run(request.tool, request.call, request.frame)
 
     async def _finish(
         self, request: Request, result: ToolResult, labelled: Labelled, seconds: float
