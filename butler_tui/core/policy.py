@@ -202,6 +202,8 @@ def rule_for(
 
 
 def _literal_target(asked: Asked, name: str) -> Globs:
+    if asked.lists.get(name) and asked.effect is Effect.EXECUTE:
+        return _literal(asked.args[name])  # the same words in another order run something else
     if name in asked.lists:
         return tuple(_literal(one) for one in asked.lists[name])
     return _literal(asked.args.get(name, ""))

@@ -42,7 +42,8 @@ class Rule(BaseModel):
 
     In a glob, `*` stands for any text and `?` for one character; the empty glob is for an
     argument that is not given, `<=100` and the like are for numbers, and of several globs one
-    must fit. Every element of a list must fit. `url.host` is the host of an argument `url`.
+    must fit. Every element of a list must fit, or the list as JSON a glob that begins with
+    `[[]"`. `url.host` is the host of an argument `url`.
 
     `run` binds a rule to one run, `most` is how many calls of that run it allows. `even_if` lists
     what it allows although it would be asked; `sources` allows an argument (or `control`) that a
@@ -152,6 +153,10 @@ class Rule(BaseModel):
         return self.covers_args(with_hosts(args), lists)
 
 
+WHOLE = '[[]"'
+"""How a glob begins that is for a list as a whole, in JSON: its elements in their order."""
+
+
 def with_hosts(args: Mapping[str, str]) -> dict[str, str]:
     """The arguments, and for each web address among them its host, as `url.host`."""
     hosts = {f"{name}.host": host_of(one) for name, one in args.items()}
@@ -183,7 +188,11 @@ def _fits(
     wanted = _several(globs)
     if name in lists:
         given = lists[name]
-        return all(any(matches(one, glob) for glob in wanted) for one in given)
+        whole = [glob for glob in wanted if glob.startswith(WHOLE)]
+        single = [glob for glob in wanted if glob not in whole]
+        if whole and any(fnmatchcase(args.get(name, ""), glob) for glob in whole):
+            return True
+        return bool(single) and all(any(matches(one, glob) for glob in single) for one in given)
     if name in args:
         return any(matches(args[name], glob) for glob in wanted)
     return "" in wanted
@@ -216,7 +225,7 @@ def _literally(part: str) -> str:
         return re.escape(part)
     body = part[1:-1]
     turned, body = ("^", body[1:]) if body[0] in "!^" else ("", body)
-    return f"[{turned}{body.replace(chr(92), chr(92) * 2).replace('[', chr(92) + '[')}]"
+    return f"(?!/)[{turned}{body.replace(chr(92), chr(92) * 2).replace('[', chr(92) + '[')}]"
 
 
 _LIMIT = re.compile(r"(?P<order><=|>=|<|>)(?P<number>-?\d+(?:\.\d+)?)")
