@@ -170,7 +170,8 @@ class Calling:
             asked = as_asked(self.live.state, tool, call.values, tool.effect)
         except ToolError:
             return NO_LABEL
-        return await asyncio.to_thread(self.attempts.sources.behind, tool, asked.args, folder)
+        behind = self.attempts.sources.behind
+        return await asyncio.to_thread(behind, tool, asked.args, folder, asked.lists)
 
     async def _fail(self, ready: ReadyCall, error: ToolError, labels: Labels | None = None) -> None:
         failed = StepFailed(

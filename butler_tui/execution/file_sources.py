@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from butler_tui.core.labels import Label, Source
+from butler_tui.core.labels import Label, Source, join
 from butler_tui.core.ports import FileMemory
 from butler_tui.core.tool import Tool
 from butler_tui.execution.weighing import is_path
@@ -37,15 +37,27 @@ class FileSources:
             found.append(Source("settings", origin=f"download {Path(path).name}", untrusted=True))
         return label | Label.of(*found)
 
-    def behind(self, tool: Tool, args: Mapping[str, str], folder: str) -> Label:
+    def behind(
+        self,
+        tool: Tool,
+        args: Mapping[str, str],
+        folder: str,
+        lists: Mapping[str, Sequence[str]] | None = None,
+    ) -> Label:
         """The strangers behind every file that these arguments (paths resolved) name."""
-        label = Label()
-        for name, path in args.items():
-            if is_path(tool, name):
-                label = label | self.label(path, folder)
-        return label
+        several = lists or {}
+        named = [
+            path
+            for name, one in args.items()
+            if is_path(tool, name)
+            for path in several.get(name, (one,))
+        ]
+        return join(self.label(path, folder) for path in named)
+
+
+_READ_ALONE = frozenset({"table", "paths", "files"})
 
 
 def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:
-    """The real paths among a call's arguments."""
-    return (path for name, path in args.items() if is_path(tool, name))
+    """The real paths among a call's arguments at which a change may write."""
+    return (path for name, path in args.items() if is_path(tool, name) and name not in _READ_ALONE)

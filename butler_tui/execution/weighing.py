@@ -42,8 +42,16 @@ def as_asked(
 
 
 def is_path(tool: Tool, name: str) -> bool:
-    """True for an argument that names a file or folder; mail goes `to` a person, no file."""
-    return name in PATH_ARGUMENTS and (name != "to" or tool.parameter("path") is not None)
+    """True for an argument that names files or folders.
+
+    Mail goes `to` a person, no file; a `table` is a file where it is drawn, not in a database.
+    """
+    beside = _ONLY_BESIDE.get(name)
+    return name in PATH_ARGUMENTS and (beside is None or tool.parameter(beside) is not None)
+
+
+_ONLY_BESIDE = {"to": "path", "table": "save_to"}
+"""Arguments that name a file only in a tool that has the other one too."""
 
 
 def _seen(folder: str, tool: Tool, name: str, value: Json) -> str:

@@ -22,8 +22,8 @@ from butler_tui.settings.files import locked, read_owned, write_owned
 from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
 
-PATH_ARGUMENTS = frozenset({"path", "to", "save_to", "folder", "other"})
-"""The arguments that name a file or folder, for every tool."""
+PATH_ARGUMENTS = frozenset({"path", "to", "save_to", "folder", "other", "paths", "files", "table"})
+"""The arguments that name files or folders, for every tool."""
 
 _HEADER = """\
 Rules that Butler keeps when you answer *always*. Yours to edit; deny goes before ask before allow.

@@ -13,7 +13,7 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, reading_place, telling
 from butler_tui.tools.diffs import comparable, unified
-from butler_tui.tools.origins import file_mark, one_mark
+from butler_tui.tools.origins import absence_mark, file_mark, one_mark
 from butler_tui.tools.places import folder_place, shown_path, to_the_end
 from butler_tui.tools.plain_text import read_text
 from butler_tui.tools.walking import Entry, fits, walk
@@ -69,7 +69,7 @@ async def list_files(
     at = await asyncio.to_thread(folder_place, context, path)
     with telling(at):
         listing, marks = await to_the_end(_list, context, at, pattern or "*")
-    return ToolResult(listing, marks=[Mark((), f"folder {at.shown}"), *marks])
+    return ToolResult(listing, marks=marks)
 
 
 @tool(effect=Effect.OBSERVE, private=True, targets=("path",))
@@ -117,17 +117,10 @@ def _list(
     stop: threading.Event, context: ToolContext, at: Place, pattern: str
 ) -> tuple[Listing, list[Mark]]:
     parts = pattern.split("/")
-    found = [
-        entry
-        for entry in walk(
-            context,
-            at,
-            stop,
-            deep=len(parts) > 1 or "**" in parts,
-            hidden=any(part.startswith(".") for part in parts),
-        )
-        if fits(entry.parts, pattern)
-    ]
+    deep = len(parts) > 1 or "**" in parts
+    hidden = any(part.startswith(".") for part in parts)
+    every = list(walk(context, at, stop, deep=deep, hidden=hidden))
+    found = [entry for entry in every if fits(entry.parts, pattern)]
     found.sort(key=Entry.order)
     listed = [_listed(context, at, entry) for entry in found[:MOST_LISTED]]
     marks = [
@@ -137,7 +130,9 @@ def _list(
             mark := file_mark(context, at.real.joinpath(*entry.parts), one.path, ("files", number))
         ).untrusted
     ]
-    return Listing(files=listed, truncated=len(found) > MOST_LISTED), marks
+    looked_at = [] if found else [at.real.joinpath(*entry.parts) for entry in every]
+    whole = absence_mark(context, at.real, at.shown, looked_at)
+    return Listing(files=listed, truncated=len(found) > MOST_LISTED), [whole, *marks]
 
 
 def _listed(context: ToolContext, at: Place, entry: Entry) -> Listed:

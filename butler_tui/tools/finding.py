@@ -11,14 +11,15 @@ import re
 import shutil
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
-from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
+from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, telling
-from butler_tui.tools.origins import file_mark
+from butler_tui.tools.origins import absence_mark, file_mark
 from butler_tui.tools.places import folder_place, shown_path, to_the_end
 from butler_tui.tools.plain_text import MOST_BYTES, read_text
 from butler_tui.tools.walking import Entry, fits, walk
@@ -68,7 +69,9 @@ async def find_files(
     at = await asyncio.to_thread(folder_place, context, path)
     likely = await _ripgrep(at, text) if text else None
     with telling(at):
-        found = await to_the_end(_find, context, at, name, text, likely)
+        found, missed = await to_the_end(_find, context, at, name, text, likely)
+        looked_at = [] if found else missed
+        whole = await asyncio.to_thread(absence_mark, context, at.real, at.shown, looked_at)
     given = found[:MOST_FILES]
     output = FoundFiles(
         files=[Found(path=here.shown, lines=lines[:MOST_LINES]) for here, lines in given],
@@ -78,7 +81,7 @@ async def find_files(
         file_mark(context, here.real, here.shown, ("files", number))
         for number, (here, _) in enumerate(given)
     ]
-    return ToolResult(output, marks=[Mark((), f"folder {at.shown}"), *marks])
+    return ToolResult(output, marks=[whole, *marks])
 
 
 def _find(
@@ -88,13 +91,16 @@ def _find(
     name: str | None,
     text: str | None,
     likely: frozenset[str] | None,
-) -> list[tuple[Place, list[Line]]]:
-    """The places that match, and the lines; one more of each than may be given tells of a cut."""
+) -> tuple[list[tuple[Place, list[Line]]], list[Path]]:
+    """The places that match, and the lines; one more of each than may be given tells of a cut.
+
+    Beside them every path that was looked at.
+    """
+    every = [entry for entry in walk(context, at, stop) if entry.regular]
     entries = [
         entry
-        for entry in walk(context, at, stop)
-        if entry.regular
-        and (likely is None or "/".join(entry.parts) in likely)
+        for entry in every
+        if (likely is None or "/".join(entry.parts) in likely)
         and (name is None or _named(entry.parts, name))
     ]
     entries.sort(key=Entry.order)
@@ -108,7 +114,7 @@ def _find(
         lines = _lines(here, entry, pattern) if pattern else []
         if lines or pattern is None:
             found.append((here, lines))
-    return found
+    return found, [at.real.joinpath(*entry.parts) for entry in every]
 
 
 def _named(parts: Sequence[str], name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +23,16 @@ def file_mark(context: ToolContext, path: Path, shown: str, at: tuple[Key, ...] 
     known = context.known_sources(path)
     strange = is_downloaded(path) or any(source.untrusted for source in known)
     return Mark(at, f"file {shown}", untrusted=True if strange else None, sources=known)
+
+
+def absence_mark(context: ToolContext, folder: Path, shown: str, looked_at: Iterable[Path]) -> Mark:
+    """The mark of a search in a folder; where nothing was found, of all that was looked at.
+
+    A stranger who keeps a word out of a file decides that nothing was found.
+    """
+    mark = file_mark(context, folder, shown)
+    strange = mark.untrusted or any(file_mark(context, path, shown).untrusted for path in looked_at)
+    return Mark((), f"folder {shown}", untrusted=True if strange else None, sources=mark.sources)
 
 
 def one_mark(marks: Sequence[Mark], at: tuple[Key, ...] = ()) -> Mark:
