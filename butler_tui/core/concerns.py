@@ -1,7 +1,8 @@
 """Why a call is asked whatever mode, rule, signed plan or `--yes` says: the labels' own rules.
 
 1. It changes, sends or executes, and an argument, or what decided that it runs, is untrusted.
-2. It reaches beyond this machine and carries something private to someone the goal did not name.
+2. It reaches beyond this machine and carries something private to someone the goal did not name;
+   or something private decided that it runs, and a stranger had a part in it.
 3. The tool's own definition changed since it was last allowed.
 
 Sources: CaMeL (arXiv 2503.18813) and FIDES (arXiv 2505.23643) on why arguments of every effect
@@ -93,6 +94,8 @@ def _concerns(flow: Flow) -> Iterator[Concern]:
         for name, label in flow.labels.items():
             if label.private:
                 yield Concern("private", name, _origins(label, "private"))
+        if flow.control.private and _strange(flow):
+            yield Concern("private", CONTROL, _origins(flow.control, "private"))
     if flow.changed:
         yield Concern("changed")
 
@@ -104,6 +107,14 @@ def _untrusted(flow: Flow) -> Iterator[Concern]:
             yield Concern("untrusted", name, _origins(label, "untrusted"))
     if flow.control.untrusted and flow.content is None:
         yield Concern("untrusted", CONTROL, _origins(flow.control, "untrusted"))
+
+
+def _strange(flow: Flow) -> bool:
+    """True when a stranger may have said whom the call reaches, or asked whether it runs.
+
+    They learn of what is private by whether it comes, also where nothing of it is sent.
+    """
+    return flow.control.untrusted or any(label.untrusted for label in flow.labels.values())
 
 
 def _named(flow: Flow) -> bool:
