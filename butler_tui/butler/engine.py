@@ -20,6 +20,7 @@ from butler_tui.execution.attempts import Attempts
 from butler_tui.execution.calling import Calling
 from butler_tui.execution.context import CallContext, Surroundings
 from butler_tui.execution.executor import Executor
+from butler_tui.execution.file_sources import FileSources
 from butler_tui.execution.gate import Answers, Gate
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.named_folders import named_in
@@ -113,10 +114,15 @@ class Engine:
 
         runner = LocalRunner(context)
         gate = Gate(self.rules, _now, tools, driving.answers, driving.lifted)
-        scales = Scales(self.history.files, self.history.definitions)
+        scales = self.scales()
         outbox = Outbox(self.settings.outbox.seconds if driving.outbox else 0, _now)
         attempts = Attempts(live, runner, self.history.files, surroundings.untrusted)
         return Calling(live, tools, gate, scales, runner, outbox, attempts)
+
+    def scales(self) -> Scales:
+        """What calls are weighed with, whichever run they are of."""
+        files = FileSources(self.history.files, self._surroundings().untrusted)
+        return Scales(self.history.files, self.history.definitions, files.label)
 
     def tools_of(self, state: RunState) -> Mapping[str, Tool]:
         """What the steps of a run can call; only one that undoes another can put things back."""

@@ -18,7 +18,6 @@ from butler_tui.core.rules import Rule, with_hosts
 from butler_tui.core.run import RunState, fold
 from butler_tui.core.tool import Effect
 from butler_tui.execution.gate import run_rules
-from butler_tui.execution.weighing import Scales
 from butler_tui.history import History, Use
 from butler_tui.settings import Places, read_change, read_rules, remove_rule
 
@@ -123,7 +122,7 @@ class Policies:
             name: Labelled.with_label(value, (labels or {}).get(name, NO_LABEL))
             for name, value in values.items()
         }
-        scales = Scales(self.history.files, self.history.definitions)
+        scales = self.engine.scales()
         asked = await scales.weigh(state, known, args, control, effect)
         return _explained(asked, chosen, self.engine.rules())
 

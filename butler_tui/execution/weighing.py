@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,12 +81,18 @@ def _file_in(to: str, values: Mapping[str, Json]) -> str:
     return to
 
 
+def _nobody(_path: str, _folder: str) -> Label:
+    return Label()
+
+
 @dataclass(frozen=True, slots=True)
 class Scales:
     """Weighs calls: what Butler knows of files it wrote and of tools that were allowed before."""
 
     files: FileMemory
     definitions: Definitions
+    behind: Callable[[str, str], Label] = _nobody
+    """Which strangers are behind the file at a real path, seen from the run's folder."""
 
     async def weigh(
         self,
@@ -105,8 +111,11 @@ class Scales:
         content = None
         if bounds and tainted and tool.content:
             content = await asyncio.to_thread(self._content, state, tool, asked, labels)
+        carried = await asyncio.to_thread(
+            self._carried, state, asked, tool, labels.get("path", Label())
+        )
         flow = Flow(
-            labels,
+            {**labels, **carried},
             control,
             bounds=bounds,
             reaches=tool.reaches,
@@ -125,6 +134,21 @@ class Scales:
             concerns_of(flow),
             tuple(name for name, label in labels.items() if label.secret),
         )
+
+    def _carried(
+        self, state: RunState, asked: Asked, tool: Tool, own: Label
+    ) -> Mapping[str, Label]:
+        """A stranger's file that a change brings to where it is more than plain data.
+
+        What was written as a note must not become a script by being moved.
+        """
+        path, to = asked.args.get("path"), asked.args.get("to")
+        if asked.effect is not Effect.CHANGE or not path or not to or not is_path(tool, "to"):
+            return {}
+        label = self.behind(path, state.folder)
+        if not label.untrusted or (_is_plain(to, state.folder) and self._is_ours(to)):
+            return {}
+        return {"path": label | own}
 
     def _content(
         self, state: RunState, tool: Tool, asked: Asked, labels: Mapping[str, Label]

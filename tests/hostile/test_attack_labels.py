@@ -123,3 +123,68 @@ delete_file("prices.csv") if x.text != 1
     async with stage.butler() as butler:
         state = await stage.run(butler, plan)
     assert state.status is RunStatus.DONE, state.error
+
+
+CARRIED = {
+    "a note moved": 'move_file("new.txt", "run.sh", after=[b])',
+    "a note copied to a start file": 'copy_file("new.txt", ".bashrc", after=[b])',
+    "a note copied over another": 'copy_file("new.txt", "notes.md", overwrite=True, after=[b])',
+    "a mail obeyed": 'copy_file("inbox/mail.eml", "AGENTS.md", after=[b])',
+}
+
+
+@pytest.mark.parametrize("way", CARRIED)
+async def test_a_note_of_a_stranger_s_becomes_nothing_else_by_being_moved(
+    stage: Stage, way: str
+) -> None:
+    before = stage.seen()
+    plan = f'x = read_page("{{o}}/page")\nb = write_file("new.txt", x.text)\n{CARRIED[way]}\n'
+    async with stage.butler() as butler:
+        state = await stage.run(butler, plan)
+    card = assert_a_card(state, CARRIED[way].split("(")[0])
+    assert card.concerns[0]["argument"] == "path"
+    assert stage.seen().keys() - before.keys() == {str(stage.work / "new.txt")}
+
+
+async def test_a_note_of_a_stranger_s_may_be_moved_as_a_note(stage: Stage) -> None:
+    plan = """x = read_page("{o}/page")
+b = write_file("new.txt", x.text)
+move_file("new.txt", "kept/news.txt", after=[b])
+"""
+    async with stage.butler() as butler:
+        state = await stage.run(butler, plan)
+    assert state.status is RunStatus.DONE, state.error
+
+
+@pytest.mark.parametrize("tool", ["query_table", "plot_table"])
+async def test_a_rule_sees_the_files_of_a_table_as_they_really_are(stage: Stage, tool: str) -> None:
+    name = {"query_table": "paths", "plot_table": "table"}[tool]
+    path = str(stage.work / "prices.csv")
+    rule = {"tool": "*", "decision": "deny", "args": {name: path}}
+    stage.settings = {"approvals": {"rules": [rule]}}
+    (stage.work / "sub").mkdir()
+    steps = {
+        "query_table": 'query_table("SELECT 1 FROM t1", ["sub/../prices.csv"])',
+        "plot_table": 'plot_table("sub/../prices.csv", "what", "price")',
+    }
+    async with stage.butler() as butler:
+        state = await stage.run(butler, steps[tool])
+    assert state.status is RunStatus.FAILED
+    assert "denied" in state.error
+
+
+async def test_a_stranger_learns_nothing_private_by_whether_their_page_is_read(
+    stage: Stage,
+) -> None:
+    stage.site.page("/links", '<p>News of today.</p><a href="/collect">more</a>')
+    plan = """n = read_file("notes.md")
+x = http_request("GET", "{o}/links")
+read_page(f"{o}/collect#{x.status}") if "bread" in n.text
+"""
+    async with stage.butler() as butler:
+        state = await stage.run(butler, plan)
+    card = assert_a_card(state, "read_page")
+    assert card.concerns == [
+        {"kind": "private", "argument": "control", "origins": ["file notes.md"]}
+    ]
+    assert stage.sent() == []
