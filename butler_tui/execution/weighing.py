@@ -111,9 +111,10 @@ class Scales:
         content = None
         if bounds and tainted and tool.content:
             content = await asyncio.to_thread(self._content, state, tool, asked, labels)
-        carried = await asyncio.to_thread(
-            self._carried, state, asked, tool, labels.get("path", Label())
-        )
+        carried: Mapping[str, Label] = {}
+        if effect is Effect.CHANGE and "to" in asked.args:
+            own = labels.get("path", Label())
+            carried = await asyncio.to_thread(self._carried, state, asked, tool, own)
         flow = Flow(
             {**labels, **carried},
             control,
@@ -143,7 +144,7 @@ class Scales:
         What was written as a note must not become a script by being moved.
         """
         path, to = asked.args.get("path"), asked.args.get("to")
-        if asked.effect is not Effect.CHANGE or not path or not to or not is_path(tool, "to"):
+        if not path or not to or not is_path(tool, "to"):
             return {}
         label = self.behind(path, state.folder)
         if not label.untrusted or (_is_plain(to, state.folder) and self._is_ours(to)):
