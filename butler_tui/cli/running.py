@@ -138,6 +138,8 @@ class Carrying:
         for line in report_lines(report_of(state)):
             note(f"  {line}")
         if status is RunStatus.DONE and state.answer and not self.as_json:
+            if state.rehearses:
+                say("A rehearsal: nothing was done. It would say:")
             say(state.answer)
         if status is RunStatus.FAILED:
             note(f"The run failed. {state.error}")

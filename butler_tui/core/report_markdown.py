@@ -44,7 +44,10 @@ def _document(report: Report) -> Iterator[str]:
         yield ""
         yield "Observing and fetching were carried out; everything else was only previewed."
     yield from _sections(report)
-    for heading, text in (("Error", report.error), ("Answer", report.answer)):
+    for heading, text in (
+        ("Error", report.error),
+        ("Would say, though nothing was done" if report.rehearsed else "Answer", report.answer),
+    ):
         if text:
             yield ""
             yield f"## {heading}"

@@ -221,7 +221,9 @@ class RunState:
             for call in one.statement.calls():
                 state = self.calls.get((call.id, ()))
                 if state is None or not state.status.begun:
-                    front.skipped.append(Skip(call.id, (), f"it needs {missing[0]}, which failed"))
+                    front.skipped.append(
+                        Skip(call.id, (), f"it needs {missing[0]}, which did not happen")
+                    )
             return Failed("skipped", final=True)
         if needs & pending:
             return Pending()

@@ -19,11 +19,15 @@ _EMPTY: Mapping[str, Json] = {
 
 
 def stand_in(tool: Tool, values: Mapping[str, Json]) -> Json:
-    """A value of the tool's output shape: fields that an argument names are that argument's."""
+    """A value of the tool's output shape: fields that an argument names are that argument's.
+
+    A path is where the call would leave what it moves or copies.
+    """
     if tool.output is None:
         return {}
     properties: Mapping[str, Any] = tool.output.get("properties", {})
-    return {name: values.get(name, _empty(shape)) for name, shape in properties.items()}
+    named = {**values, **({"path": values["to"]} if "to" in values else {})}
+    return {name: named.get(name, _empty(shape)) for name, shape in properties.items()}
 
 
 def _empty(shape: object) -> Json:

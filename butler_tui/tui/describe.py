@@ -66,7 +66,7 @@ def _run(state: RunState) -> Iterator[Part]:
         problems = [shown(f"- {problem}") for problem in state.refusals[-1]]
         yield lines([heading("the plan did not fit and is asked for again"), *problems])
     if state.answer:
-        yield heading("answer")
+        yield heading("would say, though nothing was done" if state.rehearses else "answer")
         yield Prose(state.answer)
     yield from report_of(state)
     if signed := _signed(state):

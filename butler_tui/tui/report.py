@@ -40,7 +40,7 @@ def _whole(state: RunState) -> Iterator[Part]:
     if state.error:
         yield lines([heading("why it failed"), shown(state.error, "$error")])
     if state.answer:
-        yield heading("answer")
+        yield heading("would say, though nothing was done" if state.rehearses else "answer")
         yield Prose(state.answer)
     yield from report_of(state)
     yield from _not_done(state)

@@ -73,8 +73,8 @@ def test_when_no_way_works_the_statement_fails_and_what_needs_it_is_skipped(driv
     assert run.outcome("a") == Failed("two")
     for step in ("b", "c", "c.1"):
         assert run.status(step) is CallStatus.SKIPPED
-    assert run.state.calls[("b", ())].error == "it needs a, which failed"
-    assert run.state.calls[("c", ())].error == "it needs b, which failed"
+    assert run.state.calls[("b", ())].error == "it needs a, which did not happen"
+    assert run.state.calls[("c", ())].error == "it needs b, which did not happen"
     assert [one.step for one in run.state.failures()] == ["a", "a.1"]
     assert run.state.settled
 

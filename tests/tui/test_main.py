@@ -232,3 +232,27 @@ async def test_leaving_while_butler_opens_does_not_hang():
         await pilot.press(*"early", "enter", "ctrl+c")
         while not app._exit:
             await pilot.pause(0.01)
+
+
+@pytest.mark.parametrize("keys", ["nn", "escape escape"])
+async def test_a_question_that_was_left_hears_no_second_key(table, keys: str):
+    async with table() as it:
+        await it.start("Dinner")
+        await it.pilot.press("ctrl+q")
+        await it.until(lambda: it.app.screen is not it.app.main)
+        await it.pilot.press(*(keys.split() if " " in keys else keys))
+        await it.until(lambda: it.app.screen is it.app.main)
+        assert it.app.is_running
+
+
+async def test_the_history_is_left_once(table):
+    async with table() as it:
+        run = await it.start("Dinner")
+        it.butler.play(run, *dinner())
+        await it.settle()
+        await it.pilot.press("ctrl+r")
+        await it.until(lambda: it.app.screen is not it.app.main)
+        await it.settle()
+        await it.pilot.press("enter", "enter")
+        await it.until(lambda: it.app.screen is it.app.main)
+        assert it.app.is_running

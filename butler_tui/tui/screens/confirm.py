@@ -12,10 +12,11 @@ from textual.widgets import Static
 
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.quiet import ARRIVAL
+from butler_tui.tui.screens.once import OnceScreen
 from butler_tui.tui.text import shown
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(OnceScreen[bool], ModalScreen[bool]):
     """True when the person pressed `y`; `n` and Esc say no. Enter says nothing."""
 
     DEFAULT_CSS = """

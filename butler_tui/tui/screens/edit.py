@@ -12,7 +12,6 @@ from typing import Any
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
@@ -27,6 +26,7 @@ from butler_tui.tui.card import body_of, head_of
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.screens.form import Area, OneLine, label_for
+from butler_tui.tui.screens.once import OnceScreen
 from butler_tui.tui.text import shown, shown_line
 from butler_tui.tui.values import written
 from butler_tui.tui.widgets.hints import Hints
@@ -36,7 +36,7 @@ Check = Callable[[dict[str, Json]], Awaitable[ApprovalRequested]]
 """The call as it would be with these arguments; raises ButlerError when it cannot be so."""
 
 
-class EditScreen(Screen[ApprovalRequested | None]):
+class EditScreen(OnceScreen[ApprovalRequested | None]):
     """The changed call as it was shown and allowed, or None when the person went back."""
 
     BINDINGS = bindings("edit")

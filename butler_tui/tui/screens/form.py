@@ -8,13 +8,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Label, Static, TextArea
 
 from butler_tui.core.clean import visible
 from butler_tui.tui.actions import Place, hints
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.quiet import Quiet
+from butler_tui.tui.screens.once import OnceScreen
 from butler_tui.tui.text import shown_line
 from butler_tui.tui.widgets.hints import Hints
 
@@ -54,7 +54,7 @@ def label_for(text: str) -> Label:
     return Label(shown_line(text, "$primary"), markup=False)
 
 
-class FormScreen(Screen[Any]):
+class FormScreen(OnceScreen[Any]):
     """Fields above what they come to, and a key that keeps it: never Enter, and only when meant.
 
     The key is deaf while the screen has just come up and within a second of the last keystroke.

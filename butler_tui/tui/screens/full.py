@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from butler_tui.tui.actions import bindings, hints
 from butler_tui.tui.parts import View
+from butler_tui.tui.screens.once import OnceScreen
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
 from butler_tui.tui.widgets.titles import set_title
 
 
-class FullScreen(Screen[None]):
+class FullScreen(OnceScreen[None]):
     """Shows; decides nothing."""
 
     BINDINGS: ClassVar = [

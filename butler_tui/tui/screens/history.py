@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,6 +17,7 @@ from butler_tui.tui import words
 from butler_tui.tui.actions import bindings, hints
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.parts import TONES
+from butler_tui.tui.screens.once import OnceScreen
 from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.titles import set_title
@@ -36,7 +36,7 @@ PAUSE = 0.15
 """Seconds without a key before the search looks."""
 
 
-class HistoryScreen(Screen[None]):
+class HistoryScreen(OnceScreen[None]):
     """Lists and finds; opening a run goes back to the main screen."""
 
     BINDINGS = bindings("history")
