@@ -11,12 +11,11 @@ from butler_tui.core.calls import ApprovalState
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
 from butler_tui.core.labels import NO_LABEL, Label, Labels
-from butler_tui.core.policy import Asked, Verdict
+from butler_tui.core.policy import Verdict
 from butler_tui.core.ports import CallFrame, StepRunner
 from butler_tui.core.ready import ReadyCall
 from butler_tui.core.rules import Decision
 from butler_tui.core.tool import Effect, Tool, ToolCall, ToolResult
-from butler_tui.core.values import labels_of
 from butler_tui.execution.attempts import Attempts
 from butler_tui.execution.gate import Gate
 from butler_tui.execution.live import LiveRun
@@ -206,6 +205,3 @@ def _decision(identity: str, verdict: Verdict) -> ApprovalDecided:
         reason=verdict.because,
         rule=verdict.rule.id if verdict.rule is not None else "",
     )
-
-
-__all__ = ["Asked", "Calling", "labels_of"]
