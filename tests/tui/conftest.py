@@ -28,7 +28,7 @@ class Table:
 
     async def until(self, test: Callable[[], object]) -> None:
         """Wait until the test is true."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not test():
                 await self.pilot.pause(0.01)
 
@@ -108,7 +108,7 @@ def table() -> Tables:
         clock = butler.clock if butler is not None else HandClock()
         butler = butler or ScriptedButler(clock)
         app = ButlerApp(butler.open, folder=Path("/home/me"), clock=clock)
-        async with app.run_test(size=size, **options) as pilot, asyncio.timeout(30):
+        async with app.run_test(size=size, **options) as pilot, asyncio.timeout(50):
             await app.opened.wait()
             yield Table(app, pilot, butler, clock)
 

@@ -59,7 +59,7 @@ class Person:
         places = Places.below(self.home)
         clock = HandClock()
         app = ButlerApp(lambda: open_butler(settings, places), folder=self.folder, clock=clock)
-        async with app.run_test(size=(120, 36)) as pilot, asyncio.timeout(40):
+        async with app.run_test(size=(120, 36)) as pilot, asyncio.timeout(55):
             await app.opened.wait()
             yield Seat(app, pilot, clock)
 
