@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from model_server import Answer, ModelServer
 
-from butler_tui.butler import Butler, GoalRequest, open_butler
+from butler_tui.butler import Acceptance, Butler, GoalRequest, open_butler
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import ModelCalled, PlanProposed, PlanRefused, StepStarted
@@ -216,3 +216,44 @@ async def test_a_role_has_its_own_model_unless_one_is_named_for_all(
         again = await butler.accept(GoalRequest("Say hello", folder, model="openai/one"))
         assert await butler.drive(again) is RunStatus.DONE
     assert [request.model for request in model_server.requests] == ["big", "small", "one", "one"]
+
+
+async def test_a_call_changed_on_a_sheet_is_asked_again_where_it_would_do_something_else(
+    tmp_path: Path, folder: Path
+) -> None:
+    plan = 'write_file("one.md", "1")\nwrite_file("two.md", "2")\n'
+    async with a_butler(tmp_path / "home") as butler:
+        run = await butler.accept(GoalRequest("", folder, plan=plan))
+        assert await butler.drive(run) is RunStatus.WAITING
+        offer = (await butler.state(run)).open_offer()
+        assert offer is not None
+        first = offer.offered.approvals[0]
+        shown = await butler.deciding.previewed(first, {"path": "three.md", "content": "3"})
+        (folder / "three.md").write_text("What somebody wrote meanwhile.")
+        await butler.deciding.accept(offer.offered.id, Acceptance(edits={first: shown}))
+        await butler.resume(run)
+        assert await butler.drive(run) is RunStatus.WAITING
+        (asked,) = (await butler.state(run)).waiting_approvals()
+    assert (folder / "three.md").read_text() == "What somebody wrote meanwhile."
+    assert asked.requested.args == {"path": "three.md", "content": "3"}
+    assert "-What somebody wrote meanwhile." in asked.requested.preview
+    assert "has changed since you allowed it" in asked.requested.because
+    assert (folder / "two.md").read_text() == "2"
+
+
+async def test_a_call_changed_on_a_sheet_runs_as_it_was_shown(tmp_path: Path, folder: Path) -> None:
+    plan = 'write_file("one.md", "1")\nwrite_file("two.md", "2")\n'
+    async with a_butler(tmp_path / "home") as butler:
+        run = await butler.accept(GoalRequest("", folder, plan=plan))
+        assert await butler.drive(run) is RunStatus.WAITING
+        offer = (await butler.state(run)).open_offer()
+        assert offer is not None
+        first, second = offer.offered.approvals
+        shown = await butler.deciding.previewed(first, {"path": "three.md", "content": "3"})
+        off = await butler.deciding.previewed(second, {"path": "four.md", "content": "4"})
+        acceptance = Acceptance(without=frozenset([second]), edits={first: shown, second: off})
+        await butler.deciding.accept(offer.offered.id, acceptance)
+        await butler.resume(run)
+        assert await butler.drive(run) is RunStatus.FAILED
+    assert (folder / "three.md").read_text() == "3"
+    assert not [name for name in ("one.md", "two.md", "four.md") if (folder / name).exists()]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from butler_tui.butler.engine import Driving, Engine
+from butler_tui.core.asking_events import allowed_as
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.concerns import Concern
 from butler_tui.core.errors import ToolError, UsageError
@@ -60,7 +61,7 @@ class Deciding:
             return
         changed: ApprovalDecided | None = None
         if args is not None and args != held.requested.args:
-            changed = await self._as_changed(held.run, held.requested, args)
+            changed = allowed_as(await self._changed(held.run, held.requested, args), held.id)
         if scope == "always":
             kept = rule or self.always_rule(await self._state(held.run), held.requested)
             await asyncio.to_thread(keep_rule, self.places.rules, kept)
@@ -78,14 +79,7 @@ class Deciding:
 
     async def accept(self, sheet: str, acceptance: Acceptance) -> None:
         """Accept a plan's sheet. Raises UsageError when it was decided already."""
-        edits: dict[str, ApprovalDecided] = {}
-        if acceptance.edits:
-            held = await self.history.waiting.find(sheet)
-            state = await self._state(held.run)
-            for identity, args in acceptance.edits.items():
-                requested = state.approvals[identity].requested
-                edits[identity] = await self._as_changed(held.run, requested, args)
-        await self.history.waiting.accept(sheet, replace(acceptance, changed=edits))
+        await self.history.waiting.accept(sheet, acceptance)
 
     async def sign(self, run: str, bounds: Sequence[Rule], cost_usd: float | None = None) -> None:
         """Sign bounds for a run: calls within them are not asked again, one outside stops."""
@@ -136,21 +130,6 @@ class Deciding:
         if call is None or call.status is not CallStatus.OUTBOX:
             raise UsageError(f"{step} of run {run} does not wait in the outbox any more.")
         await self.history.journal.append(run, [event], flush=True)
-
-    async def _as_changed(
-        self, run: str, requested: ApprovalRequested, args: Mapping[str, Json]
-    ) -> ApprovalDecided:
-        now = await self._changed(run, requested, args)
-        return ApprovalDecided(
-            id=requested.id,
-            decision="allow",
-            args=now.args,
-            seen=now.seen,
-            lists=now.lists,
-            preview=now.preview,
-            basis=now.basis,
-            concerns=now.concerns,
-        )
 
     async def _changed(
         self, run: str, requested: ApprovalRequested, args: Mapping[str, Json]

@@ -61,6 +61,20 @@ class ApprovalDecided(Happened):
     concerns: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 
 
+def allowed_as(shown: ApprovalRequested, identity: str) -> ApprovalDecided:
+    """The decision that allows the call held under that id exactly as it was shown, changed."""
+    return ApprovalDecided(
+        id=identity,
+        decision="allow",
+        args=shown.args,
+        seen=shown.seen,
+        lists=shown.lists,
+        preview=shown.preview,
+        basis=shown.basis,
+        concerns=shown.concerns,
+    )
+
+
 class QuestionAsked(Happened):
     """A step needs an answer from the person."""
 

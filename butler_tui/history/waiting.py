@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
+from butler_tui.core.asking_events import allowed_as
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import (
     EVENT,
@@ -83,15 +84,15 @@ class Waits:
 class Acceptance:
     """What a person says to a plan's sheet.
 
-    `without` are the calls (by their approvals' ids) that must not happen, `edits` the arguments
-    as the person changed them (`changed`: what such a call was found to be), `bounds` and
-    `cost_usd` what they sign for all that comes later.
+    `without` are the calls (by their approvals' ids) that must not happen, `edits` those that the
+    person changed, as they were shown what such a call would do: that is what is allowed, and one
+    that would do anything else by then is asked again. `bounds` and `cost_usd` are what they sign
+    for all that comes later.
     """
 
     by: str = "person"
     without: frozenset[str] = frozenset()
-    edits: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    changed: Mapping[str, ApprovalDecided] = field(default_factory=dict[str, ApprovalDecided])
+    edits: Mapping[str, ApprovalRequested] = field(default_factory=dict[str, ApprovalRequested])
     bounds: Sequence[Rule] = ()
     cost_usd: float | None = None
 
@@ -206,16 +207,18 @@ def _accept(
             cost_usd=acceptance.cost_usd,
         )
     ]
-    for held in _held(connection, run, offered):
-        left_out = held in acceptance.without
-        decided = acceptance.changed.get(held) or ApprovalDecided(
-            id=held,
-            decision="deny" if left_out else "allow",
-            by=acceptance.by,
-            reason="you took it off the plan" if left_out else "",
-        )
-        events.append(decided)
+    events += [_decided(held, acceptance) for held in _held(connection, run, offered)]
     return append(connection, run, [row_of(event) for event in events])
+
+
+def _decided(held: str, acceptance: Acceptance) -> ApprovalDecided:
+    """What accepting the sheet says of one of its calls."""
+    if held in acceptance.without:
+        reason = "you took it off the plan"
+        return ApprovalDecided(id=held, decision="deny", by=acceptance.by, reason=reason)
+    if (shown := acceptance.edits.get(held)) is not None:
+        return allowed_as(shown, held).model_copy(update={"by": acceptance.by})
+    return ApprovalDecided(id=held, decision="allow", by=acceptance.by)
 
 
 def _held(connection: sqlite3.Connection, run: str, offered: PlanOffered) -> list[str]:

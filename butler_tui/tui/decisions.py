@@ -46,7 +46,7 @@ class Accept:
 
     sheet: str
     without: frozenset[str] = frozenset()
-    edits: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    edits: Mapping[str, ApprovalRequested] = field(default_factory=dict[str, "ApprovalRequested"])
     bounds: Sequence[Rule] = ()
     cost_usd: float | None = None
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from butler_tui.core.events import ApprovalRequested
 from butler_tui.tui.deck import Card
@@ -71,7 +70,7 @@ class Selection:
         ids = tuple(one.id for one in card.calls)
         return tuple(one for one in ids if one in self.marked) or ids
 
-    def edits(self, card: Card) -> dict[str, dict[str, Any]]:
-        """The changed arguments of the calls that are still on the sheet, by their ids."""
+    def edits(self, card: Card) -> dict[str, ApprovalRequested]:
+        """The changed calls that are still on the sheet, as they were shown, by their ids."""
         ids = {one.id for one in card.calls} - self.off
-        return {one: call.args for one, call in self.changed.items() if one in ids}
+        return {one: call for one, call in self.changed.items() if one in ids}

@@ -234,7 +234,8 @@ class ScriptedButler:
         for one in [one.requested.id for one in state.waiting_approvals()]:
             if one in offer.offered.approvals:
                 decision = "deny" if one in acceptance.without else "allow"
-                args = acceptance.edits.get(one)
+                edit = acceptance.edits.get(one)
+                args = edit.args if edit is not None else None
                 self._decided(run, ev.ApprovalDecided(id=one, decision=decision, args=args))
 
     async def sign(self, run, bounds, cost_usd=None) -> None:

@@ -119,7 +119,9 @@ async def test_e_changes_a_call_on_the_sheet_and_y_accepts_it_so(table):
         await it.listen()
         await it.pilot.press("y")
         await it.settle()
-        assert it.butler.acceptances[0].edits == {"idtwo": {"path": "second.md", "content": "2"}}
+        (shown,) = it.butler.acceptances[0].edits.values()
+        assert shown.args == {"path": "second.md", "content": "2"}
+        assert shown.preview.startswith("it would do this")
         assert it.butler.decisions[1].args["path"] == "second.md"
 
 
