@@ -9,6 +9,9 @@ from pydantic import Field
 from butler_tui.core.event import Happened, Item
 from butler_tui.core.tool_context import Effect
 
+HERE = "."
+"""In an approval's `seen`: where the run's folder really is."""
+
 
 class ApprovalRequested(Happened):
     """A call is held until a person or a rule decides.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from butler_tui.core.acceptance import BY_POLICY
+from butler_tui.core.asking_events import HERE
 from butler_tui.core.calls import ApprovalState
 from butler_tui.core.events import ApprovalDecided, ApprovalRequested
 from butler_tui.core.labels import Json, Labels, join
@@ -24,9 +25,6 @@ from butler_tui.core.tool import Effect, Preview, Tool, ToolCall
 from butler_tui.core.values import labels_of, with_labels
 from butler_tui.execution.live import LiveRun
 from butler_tui.settings import PATH_ARGUMENTS
-
-HERE = "."
-"""In `seen`: where the run's folder really is."""
 
 AS_DEFINED = "()"
 """In `seen`: what a stranger's tool was, by its definition."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from butler_tui.core.asking_events import HERE
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.labels import Labels, text_of
 from butler_tui.tui.deck import Asked
@@ -67,12 +69,15 @@ def _body(asks: Sequence[Asked]) -> Iterator[Part]:
             yield from call_of(one)
 
 
-def call_of(asked: ApprovalRequested) -> Iterator[Part]:
-    """One call: its arguments in full, with their sources, and what its tool says it would do."""
+def call_of(asked: ApprovalRequested, *, folder: str = "") -> Iterator[Part]:
+    """One call: its arguments in full, with their sources, and what its tool says it would do.
+
+    `folder` has been said to be where its paths start.
+    """
     short = {name: value for name, value in asked.args.items() if _is_short(text_of(value))}
     long = {name: value for name, value in asked.args.items() if name not in short}
     yield from arguments(short, asked.labels)
-    yield from _led_to(asked)
+    yield from _led_to(asked, folder)
     yield from _decided_by(asked)
     if asked.preview:
         yield joined("\n", ("what it would do", "$quiet"))
@@ -82,12 +87,30 @@ def call_of(asked: ApprovalRequested) -> Iterator[Part]:
         yield from arguments(long, asked.labels)
 
 
-def _led_to(asked: ApprovalRequested) -> Iterator[Part]:
-    """Where a path really leads, when it does not say so itself."""
+def starts_in(asked: ApprovalRequested) -> str:
+    """The folder in which a path of the call starts that leads nowhere else; empty for none."""
+    here = asked.seen.get(HERE, "")
+    return here if any(_leads_from(here, place, value) for _, value, place in _led(asked)) else ""
+
+
+def _led_to(asked: ApprovalRequested, folder: str) -> Iterator[Part]:
+    """Where a path really leads, when neither it nor the folder that was said says so."""
+    for name, value, place in _led(asked):
+        if not _leads_from(folder, place, value):
+            yield joined(shown_line(f"{name} is ", "$quiet"), shown(place))
+
+
+def _led(asked: ApprovalRequested) -> Iterator[tuple[str, str, str]]:
+    """Each argument that leads to something that it does not say itself."""
     for name, value in asked.args.items():
         place = asked.seen.get(name)
         if place is not None and isinstance(value, str) and place != value:
-            yield joined(shown_line(f"{name} is ", "$quiet"), shown(place))
+            yield name, value, place
+
+
+def _leads_from(folder: str, place: str, path: str) -> bool:
+    """True when the path read from that folder on is that place: no link leads elsewhere."""
+    return bool(folder) and place == os.path.normpath(f"{folder}/{path}")
 
 
 def _decided_by(asked: ApprovalRequested) -> Iterator[Part]:

@@ -10,9 +10,9 @@ from textual.style import Style
 from butler_tui.core.clean import visible_line
 from butler_tui.core.events import ApprovalRequested, PlanOffered
 from butler_tui.core.rules import Rule
-from butler_tui.tui.card import call_of, head_of, place_of
+from butler_tui.tui.card import call_of, head_of, place_of, starts_in
 from butler_tui.tui.deck import Card
-from butler_tui.tui.parts import Part, gathered
+from butler_tui.tui.parts import Part, Rows, gathered
 from butler_tui.tui.selection import Selection
 from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.values import written
@@ -25,7 +25,10 @@ SHOWN_ROWS = 8
 """Rows that stand on the card at once; it says how many are above and below."""
 
 LONGEST = 58
-"""Characters of a row's arguments; what is cut ends in `…` and stands in full below."""
+"""Characters of a call and its arguments above what is said of it in full; `…` ends what is cut."""
+
+WIDEST = 240
+"""The same where a row is as wide as the card, which cuts it."""
 
 
 def rows_of(card: Card, selection: Selection, bounds: Sequence[Rule] = ()) -> tuple[Part, ...]:
@@ -41,15 +44,17 @@ def all_of(card: Card, selection: Selection) -> tuple[Part, ...]:
 def _rows(card: Card, selection: Selection, bounds: Sequence[Rule]) -> Iterator[Part]:
     calls = card.calls
     place = selection.place(card)
-    yield _sheet_head(card, selection) if card.sheet else head_of(calls[0], len(calls))
+    yield _head(card, selection)
     start = min(max(place - SHOWN_ROWS // 2, 0), max(len(calls) - SHOWN_ROWS, 0))
     end = start + SHOWN_ROWS
-    if start:
-        yield shown(f"    … {start} more above", "$quiet")
-    for number, asked in enumerate(calls[start:end], start):
-        yield _row(card, selection, asked, looked_at=number == place)
-    if len(calls) > end:
-        yield shown(f"    … {len(calls) - end} more below", "$quiet")
+    above = [shown(f"    … {start} more above", "$quiet")] if start else []
+    rows = [
+        _row(card, selection, asked, looked_at=number == place, most=WIDEST)
+        for number, asked in enumerate(calls[start:end], start)
+    ]
+    left = len(calls) - end
+    below = [shown(f"    … {left} more below", "$quiet")] if left > 0 else []
+    yield Rows(lines([*above, *rows, *below]))
     if card.sheet is not None:
         yield from _later(card.sheet, bounds)
     yield Content("")
@@ -57,10 +62,10 @@ def _rows(card: Card, selection: Selection, bounds: Sequence[Rule]) -> Iterator[
 
 
 def _all(card: Card, selection: Selection) -> Iterator[Part]:
-    yield _sheet_head(card, selection) if card.sheet else head_of(card.calls[0], len(card.calls))
+    yield _head(card, selection)
     for asked in card.calls:
         yield Content("")
-        yield _row(card, selection, asked, looked_at=False)
+        yield _row(card, selection, asked, looked_at=False, most=LONGEST)
         yield from _in_full(card, selection, asked)
     if card.sheet is not None:
         yield Content("")
@@ -75,20 +80,31 @@ def _in_full(card: Card, selection: Selection, asked: ApprovalRequested) -> Iter
         yield shown_line(place_of(now), "bold")
     if now is not asked:
         yield shown("changed by you", "$primary")
-    yield from call_of(now)
+    yield from call_of(now, folder=_folder(card) if card.sheet is not None else "")
 
 
-def _sheet_head(card: Card, selection: Selection) -> Content:
-    assert card.sheet is not None  # noqa: S101  (the caller looked)
+def _head(card: Card, selection: Selection) -> Content:
+    if card.sheet is None:
+        return head_of(card.calls[0], len(card.calls))
     kept = sum(selection.has(card, one) for one in card.calls)
     first = joined(
         (f"plan · revision {card.sheet.revision}", "bold"),
-        f"  y allows {kept} of {count(len(card.calls), 'call')}, exactly as they stand",
+        f"  y allows {kept} of {count(len(card.calls), 'call')}, as they stand",
     )
-    return lines([first, shown("nothing of it has happened yet", "$quiet")])
+    said = [first, shown("nothing of it has happened yet", "$quiet")]
+    if folder := _folder(card):
+        said.append(joined(("paths start in ", "$quiet"), shown_line(folder)))
+    return lines(said)
 
 
-def _row(card: Card, selection: Selection, asked: ApprovalRequested, *, looked_at: bool) -> Content:
+def _folder(card: Card) -> str:
+    """Where the paths of a sheet start, said once for all of its calls; empty where none does."""
+    return next(filter(None, map(starts_in, card.calls)), "")
+
+
+def _row(
+    card: Card, selection: Selection, asked: ApprovalRequested, *, looked_at: bool, most: int
+) -> Content:
     now = selection.as_changed(asked)
     has = selection.has(card, asked)
     box = "[x]" if has else "[ ]"
@@ -104,7 +120,7 @@ def _row(card: Card, selection: Selection, asked: ApprovalRequested, *, looked_a
         shown_line(what, style),
         (tail, "$quiet"),
         "  ",
-        _cut(said, max(LONGEST - len(what) - len(tail), 12)),
+        _cut(said, max(most - len(what) - len(tail), 12)),
     )
     return row.stylize(Style.from_meta({ROW: asked.id}))
 

@@ -24,6 +24,7 @@ from butler_tui.tui.decisions import (
 
 if TYPE_CHECKING:
     from butler_tui.butler import Butler
+    from butler_tui.core.run import RunState
     from butler_tui.tui.app import ButlerApp
     from butler_tui.tui.runs import Runs
     from butler_tui.tui.watch import Watch
@@ -147,7 +148,8 @@ class Carrying:
         state, run = self.watch.state, self.watch.run
         if state.status.over:
             raise UsageError(f"This run is {state.status}; there is nothing to sign.")
-        drafts = drafts_of(state, self.butler.tools, self.butler.deciding.always_rule)
+        kept = _kept(state, sheet) if sheet is not None else None
+        drafts = drafts_of(state, self.butler.tools, self.butler.deciding.always_rule, kept)
         if not drafts:
             raise UsageError("Nothing in this plan changes, sends or runs anything.")
 
@@ -179,3 +181,11 @@ class Carrying:
 
     def _failed(self, error: ButlerError) -> None:
         self.app.notify(str(error), severity="error", timeout=10)
+
+
+def _kept(state: RunState, sheet: Accept) -> list[ApprovalRequested]:
+    """The calls that the person left on the sheet, as they changed them."""
+    offered = state.offers[sheet.sheet].offered.approvals
+    held = {one.requested.id: one.requested for one in state.waiting_approvals()}
+    left = [one for one in offered if one in held and one not in sheet.without]
+    return [sheet.edits.get(one, held[one]) for one in left]

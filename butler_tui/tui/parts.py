@@ -26,7 +26,14 @@ class Prose:
     text: str
 
 
-Part = Content | Prose
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Lines that stay lines: what does not fit the width ends in `…`, and is in full elsewhere."""
+
+    content: Content
+
+
+Part = Content | Prose | Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,13 @@ def gathered(parts: Iterable[Part]) -> tuple[Part, ...]:
     made: list[Part] = []
     held: list[Content] = []
     for part in parts:
-        if isinstance(part, Prose) or sum(map(len, held)) > PAGE_LENGTH:
+        if not isinstance(part, Content) or sum(map(len, held)) > PAGE_LENGTH:
             made += [lines(held)] if held else []
             held = []
-        if isinstance(part, Prose):
-            made.append(part)
-        else:
+        if isinstance(part, Content):
             held.append(part)
+        else:
+            made.append(part)
     return (*made, lines(held)) if held else tuple(made)
 
 

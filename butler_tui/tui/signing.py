@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import get_args
@@ -37,10 +37,16 @@ class Draft:
 AlwaysRule = Callable[[RunState, ApprovalRequested], Rule]
 
 
-def drafts_of(state: RunState, tools: Mapping[str, Tool], rule: AlwaysRule) -> list[Draft]:
+def drafts_of(
+    state: RunState,
+    tools: Mapping[str, Tool],
+    rule: AlwaysRule,
+    kept: Sequence[ApprovalRequested] | None = None,
+) -> list[Draft]:
     """A draft for each tool of the plan that changes, sends or runs something.
 
-    It starts from the bounds that hold already, else from the calls that are held.
+    It starts from the bounds that hold already, else from the calls that are `kept` on a sheet and
+    as many of them, else from the calls that are held.
     """
     names = dict.fromkeys(
         call.tool
@@ -48,7 +54,8 @@ def drafts_of(state: RunState, tools: Mapping[str, Tool], rule: AlwaysRule) -> l
         for call in statement.calls()
         if _bounds_the_world(tools.get(call.tool))
     )
-    held = [one.requested for one in state.waiting_approvals()]
+    waiting = [one.requested for one in state.waiting_approvals()]
+    held = waiting if kept is None else kept
     names |= dict.fromkeys(
         one.tool for one in held if one.effect is not None and one.effect.bounds_the_world
     )
@@ -59,7 +66,8 @@ def drafts_of(state: RunState, tools: Mapping[str, Tool], rule: AlwaysRule) -> l
             drafts.append(_from_bound(signed[name], tools.get(name)))
             continue
         rules = [rule(state, one) for one in held if one.tool == name and name in tools]
-        drafts.append(Draft(name, _arguments(tools.get(name), rules)))
+        most = len(rules) if kept is not None and rules else None
+        drafts.append(Draft(name, _arguments(tools.get(name), rules), most))
     return drafts
 
 

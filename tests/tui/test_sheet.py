@@ -125,6 +125,41 @@ async def test_e_changes_a_call_on_the_sheet_and_y_accepts_it_so(table):
         assert it.butler.decisions[1].args["path"] == "second.md"
 
 
+async def test_the_detail_makes_room_while_it_would_say_what_the_sheet_says(table):
+    async with table() as it:
+        await offered(it)
+        assert it.bench.key == ("one", ("one", ()))
+        assert not it.bench.detail.display
+        it.bench.plan.focus()
+        await it.pilot.press("down")
+        await it.until(lambda: "+preview of two" in it.screen())
+        assert not it.bench.detail.display
+        await it.pilot.press("down")
+        await it.until(lambda: it.bench.detail.display)
+        assert "Read the mail" in it.screen()
+        assert "+preview of two" in it.screen()
+
+
+async def test_paths_that_lead_where_they_say_are_said_once_and_others_each(table):
+    async with table(size=(120, 50)) as it:
+        it.butler.tools.update(write_file=write_file)
+        run = await it.start()
+        seen = {".": "/home/me", "path": "/home/me/one.md"}
+        linked = {".": "/home/me", "path": "/srv/two.md"}
+        it.butler.play(
+            run,
+            *plan()[:5],
+            held("idone", step="one", args={"path": "one.md"}, seen=seen),
+            held("idtwo", step="two", args={"path": "two.md"}, seen=linked),
+            ev.PlanOffered(id=SHEET, revision=1, approvals=["idone", "idtwo"]),
+        )
+        await it.listen()
+        assert "paths start in /home/me" in it.screen()
+        assert "path is" not in it.screen()
+        await pick(it, "down")
+        assert "path is /srv/two.md" in it.screen()
+
+
 async def test_n_denies_the_whole_sheet(table):
     async with table() as it:
         await offered(it)
@@ -196,7 +231,8 @@ async def test_s_signs_bounds_with_the_sheet(table):
         assert it.butler.acceptances == []
         await it.keep()
         (acceptance,) = it.butler.acceptances
-        (bound,) = acceptance.bounds
+        files, bound = acceptance.bounds
+        assert (files.tool, files.most) == ("write_file", 2)
         assert (bound.tool, bound.run, bound.most) == ("send_mail", run, 3)
         assert bound.args == {"to": ("a@example.org", "*@example.com")}
         assert bound.sources == {"body": ("mail from *",)}
@@ -267,13 +303,33 @@ async def test_s_without_a_sheet_signs_for_calls_to_come(table):
         assert it.app.screen.query_one("#most-1", Input).value == "3"
 
 
-async def test_bounds_start_from_the_calls_that_are_held(table):
+async def test_bounds_start_from_the_calls_that_are_left_on_the_sheet(table):
     async with table(size=(120, 50)) as it:
         await offered(it)
         await it.pilot.press("s")
         await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
         paths = it.app.screen.query_one("#argument-0-0", TextArea).text
         assert paths == "/home/me/one.md\n/home/me/two.md"
+        assert it.app.screen.query_one("#most-0", Input).value == "2"
+        assert it.app.screen.query_one("#most-1", Input).value == ""
+        await it.pilot.press("escape")
+        await it.until(lambda: it.app.screen is it.app.main)
+        await pick(it, "space")
+        await it.pilot.press("s")
+        await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
+        assert it.app.screen.query_one("#argument-0-0", TextArea).text == "/home/me/two.md"
+        assert it.app.screen.query_one("#most-0", Input).value == "1"
+
+
+async def test_bounds_start_from_no_count_without_a_sheet(table):
+    async with table(size=(120, 50)) as it:
+        it.butler.tools.update(write_file=write_file, send_mail=send_mail)
+        run = await it.start()
+        it.butler.play(run, *plan()[:6])
+        await it.listen()
+        await it.pilot.press("s")
+        await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
+        assert it.app.screen.query_one("#argument-0-0", TextArea).text == "/home/me/one.md"
         assert it.app.screen.query_one("#most-0", Input).value == ""
         await it.keep()
         assert isinstance(it.app.screen, BoundsScreen)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from butler_tui.core.clean import visible
-from butler_tui.tui.parts import Part, Prose
+from butler_tui.tui.parts import Part, Prose, Rows
 from butler_tui.tui.text import pages
 
 FIRST = 3
@@ -26,6 +26,7 @@ class LongText(VerticalScroll):
     DEFAULT_CSS = """
     LongText { height: 1fr; }
     LongText > Static { height: auto; }
+    LongText > .-rows { text-wrap: nowrap; text-overflow: ellipsis; }
     LongText > Markdown { height: auto; padding: 0; margin: 0; background: transparent; }
     """
 
@@ -87,12 +88,21 @@ class LongText(VerticalScroll):
             from textual.widgets import Markdown
 
             return Markdown(visible(part.text), open_links=False)
+        if isinstance(part, Rows):
+            return Static(part.content, markup=False, classes="-rows")
         text = Content(visible(part.text)) if isinstance(part, Prose) else part
         return Static(text, markup=False)
 
     def _change(self, place: int, part: Part) -> None:
         widget = self._laid_out[place]
-        if isinstance(widget, Static) and isinstance(part, Content):
+        if isinstance(widget, Static) and isinstance(part, Rows) and widget.has_class("-rows"):
+            widget.update(part.content)
+            return
+        if (
+            isinstance(widget, Static)
+            and isinstance(part, Content)
+            and not widget.has_class("-rows")
+        ):
             width, height = widget.content_size
             same = bool(width) and part.get_height({}, width) == height
             widget.update(part, layout=not same)

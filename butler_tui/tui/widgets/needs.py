@@ -15,6 +15,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from butler_tui.core.calls import Address
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.rules import Rule
 from butler_tui.tui.actions import DECIDING, MARK, bindings
@@ -51,6 +52,9 @@ class Needs(Vertical, can_focus=True):
         ("pagedown", "scroll(10)", "down"),
         ("escape", "back", "back"),
     ]
+
+    class Turned(Message):
+        """Another card is on top, or none."""
 
     class Left(Message):
         """The person is done here and goes back to the plan."""
@@ -127,6 +131,15 @@ class Needs(Vertical, can_focus=True):
         if self.card is not None and self._mode == "card":
             self._show_card(self.card)
 
+    def look_at(self, address: Address) -> None:
+        """Look at the row of that call, where the card has one; the person steered there."""
+        card = self.card
+        if card is None or not card.has_rows or self._mode != "card":
+            return
+        at = next((one.id for one in card.calls if (one.step, one.item) == address), None)
+        if at is not None and self._selection.look_at(card, at):
+            self._show_card(card)
+
     def looked_at(self) -> ApprovalRequested | None:
         """The held call that is looked at on the card; None when the card holds none."""
         card = self.card
@@ -173,6 +186,7 @@ class Needs(Vertical, can_focus=True):
 
     def _turn_up(self, card: Card | None) -> None:
         """Another card, or none: nothing of the one before it counts any more."""
+        self.post_message(self.Turned())
         if self.has_focus_within and not (self.has_focus and card is not None):
             self.post_message(self.Left())
         self._quiet.forget()

@@ -104,7 +104,7 @@ class Workbench(Horizontal):
 
     def in_outbox(self) -> Address | None:
         """The call under the cursor if it waits in the outbox, else the one that goes next."""
-        here = self.key[1] or (self.key[0], ())
+        here = self._here
         call = self.shown.state.calls.get(here) if self.shown is not None else None
         if call is not None and call.status is CallStatus.OUTBOX:
             return here
@@ -115,7 +115,7 @@ class Workbench(Horizontal):
         assert self.shown is not None  # noqa: S101  (asked for only once a run is shown)
         state = self.shown.state
         held = self.needs.looked_at()
-        call = state.calls.get(self.key[1] or (self.key[0], ()))
+        call = state.calls.get(self._here)
         if held is not None and (self.needs.has_focus or call is None or not call.args):
             return sources_view(state, held.tool, held.args, held.labels)
         if call is None or not call.args:
@@ -136,13 +136,13 @@ class Workbench(Horizontal):
             set_title(self.plan, plan_title(watch.state))
             self.needs.show(watch)
             self.outbox.show(watch)
-            self.set_class(self.needs.card is not None, "-asked")
             if self._follows and (key := self._goes_on(watch)) != self.key:
                 self.key = key
                 self.plan.look_at(key)
                 self._show_detail(from_top=True)
             elif self.key == OVERVIEW or self.key[0] in changed:
                 self._show_detail()
+            self._make_room()
         self.post_message(self.Shown())
 
     def _rested(self) -> None:
@@ -179,6 +179,18 @@ class Workbench(Horizontal):
         if view.streams:
             self.detail.scroll_end(animate=False)
 
+    @property
+    def _here(self) -> Address:
+        """The call that is looked at, where the row is of one."""
+        return self.key[1] or (self.key[0], ())
+
+    def _make_room(self) -> None:
+        """Leave all the room to the card while the detail would say the same once more."""
+        card = self.needs.card
+        asks = card.asks if card is not None else ()
+        self.set_class(card is not None, "-asked")
+        self.set_class(any((one.step, one.item) == self._here for one in asks), "-same")
+
     def _tick(self) -> None:
         if self.shown is not None and not self.shown.state.status.over:
             self.shown.mark_running()
@@ -194,7 +206,14 @@ class Workbench(Horizontal):
         event.stop()
         if self.shown is not None and event.key != self.key and not self._follows:
             self.key = event.key
+            self.needs.look_at(self._here)
             self._show_detail(from_top=True)
+            self._make_room()
+
+    @on(Needs.Turned)
+    def _turned(self, event: Needs.Turned) -> None:
+        event.stop()
+        self._make_room()
 
     @on(PlanTree.Pressed)
     def _pressed(self, event: PlanTree.Pressed) -> None:
