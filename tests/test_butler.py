@@ -257,3 +257,16 @@ async def test_a_call_changed_on_a_sheet_runs_as_it_was_shown(tmp_path: Path, fo
         assert await butler.drive(run) is RunStatus.FAILED
     assert (folder / "three.md").read_text() == "3"
     assert not [name for name in ("one.md", "two.md", "four.md") if (folder / name).exists()]
+
+
+async def test_a_cost_signed_before_the_plan_does_not_accept_it(
+    tmp_path: Path, folder: Path
+) -> None:
+    plan = 'write_file("one.md", "1")\nwrite_file("two.md", "2")\n'
+    async with a_butler(tmp_path / "home") as butler:
+        run = await butler.accept(GoalRequest("", folder, plan=plan))
+        await butler.deciding.sign(run, (), 0.5)
+        assert await butler.drive(run) is RunStatus.WAITING
+        state = await butler.state(run)
+    assert state.cost_bound == 0.5
+    assert state.open_offer() is not None

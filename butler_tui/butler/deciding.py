@@ -82,12 +82,15 @@ class Deciding:
         await self.history.waiting.accept(sheet, acceptance)
 
     async def sign(self, run: str, bounds: Sequence[Rule], cost_usd: float | None = None) -> None:
-        """Sign bounds for a run: calls within them are not asked again, one outside stops."""
+        """Sign bounds for a run: calls within them are not asked again, one outside stops.
+
+        Bounds accept the plan, also one that is still to come; a cost alone accepts none.
+        """
         state = await self._state(run)
         if state.status.over:
             raise UsageError(f"Run {run} is {state.status}; there is nothing to sign.")
         event = PlanAccepted(
-            revision=max(state.revision, 1),
+            revision=max(state.revision, 1) if bounds else state.accepted,
             by="person",
             bounds=[one.dump() for one in bounds],
             cost_usd=cost_usd,
