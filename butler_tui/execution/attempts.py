@@ -25,8 +25,9 @@ from butler_tui.core.ports import FileMemory, StepRunner
 from butler_tui.core.tool import Again, Effect, Receipt, ToolResult
 from butler_tui.core.values import labels_of
 from butler_tui.execution.commanded import labelling
-from butler_tui.execution.file_sources import FileSources, paths_of
+from butler_tui.execution.file_sources import FileSources
 from butler_tui.execution.live import LiveRun
+from butler_tui.execution.paths import paths_of
 from butler_tui.execution.requests import Request
 from butler_tui.execution.runner import label_output
 

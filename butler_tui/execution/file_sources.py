@@ -10,7 +10,7 @@ from pathlib import Path
 from butler_tui.core.labels import Label, Source, join
 from butler_tui.core.ports import FileMemory
 from butler_tui.core.tool import Tool
-from butler_tui.execution.weighing import is_path
+from butler_tui.execution.paths import is_path
 from butler_tui.tools.origins import is_downloaded
 
 
@@ -53,11 +53,3 @@ class FileSources:
             for path in several.get(name, (one,))
         ]
         return join(self.label(path, folder) for path in named)
-
-
-_READ_ALONE = frozenset({"table", "paths", "files"})
-
-
-def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:
-    """The real paths among a call's arguments at which a change may write."""
-    return (path for name, path in args.items() if is_path(tool, name) and name not in _READ_ALONE)

@@ -23,7 +23,8 @@ from butler_tui.core.ports import Definitions, FileMemory
 from butler_tui.core.run import RunState
 from butler_tui.core.targets import targets_of
 from butler_tui.core.tool import Effect, Tool
-from butler_tui.settings import PATH_ARGUMENTS
+from butler_tui.execution.obeyed import obeyed_content
+from butler_tui.execution.paths import inner_path, is_path
 
 
 def as_asked(
@@ -39,19 +40,6 @@ def as_asked(
         if isinstance(value, list) and all(isinstance(one, str) for one in value)
     }
     return Asked(tool.name, effect, tool.undoable, args, state.id, lists)
-
-
-def is_path(tool: Tool, name: str) -> bool:
-    """True for an argument that names files or folders.
-
-    Mail goes `to` a person, no file; a `table` is a file where it is drawn, not in a database.
-    """
-    beside = _ONLY_BESIDE.get(name)
-    return name in PATH_ARGUMENTS and (beside is None or tool.parameter(beside) is not None)
-
-
-_ONLY_BESIDE = {"to": "path", "table": "save_to"}
-"""Arguments that name a file only in a tool that has the other one too."""
 
 
 def _seen(folder: str, tool: Tool, name: str, value: Json) -> str:
@@ -115,8 +103,11 @@ class Scales:
         if effect is Effect.CHANGE and "to" in asked.args:
             own = labels.get("path", Label())
             carried = await asyncio.to_thread(self._carried, state, asked, tool, own)
+        obeyed: Mapping[str, Label] = {}
+        if bounds:
+            obeyed = await asyncio.to_thread(obeyed_content, tool, asked, state.folder, self.behind)
         flow = Flow(
-            {**labels, **carried},
+            {**labels, **carried, **obeyed},
             control,
             bounds=bounds,
             reaches=tool.reaches,
@@ -147,7 +138,9 @@ class Scales:
         if not path or not to or not is_path(tool, "to"):
             return {}
         label = self.behind(path, state.folder)
-        if not label.untrusted or (_is_plain(to, state.folder) and self._is_ours(to)):
+        if not label.untrusted or (
+            is_plain_data(inner_path(to, state.folder)) and self._is_ours(to)
+        ):
             return {}
         return {"path": label | own}
 
@@ -156,7 +149,8 @@ class Scales:
     ) -> frozenset[str] | None:
         """The arguments that only become content of a plain data file; None when they do not."""
         path = asked.args.get("path", "")
-        if labels.get("path", Label()).untrusted or not _is_plain(path, state.folder):
+        plain = is_plain_data(inner_path(path, state.folder))
+        if labels.get("path", Label()).untrusted or not plain:
             return None
         return frozenset(tool.content) if self._is_ours(path) else None
 
@@ -176,14 +170,6 @@ class Scales:
                 return hashlib.file_digest(file, "sha256").hexdigest() == known.sha256
         except OSError:
             return False
-
-
-def _is_plain(path: str, folder: str) -> bool:
-    """Names are looked at from the run's folder on, where the file lies in it."""
-    real = Path(path)
-    home = Path(os.path.realpath(folder))
-    inner = real.relative_to(home) if real.is_relative_to(home) else real
-    return is_plain_data(str(inner))
 
 
 def words_of(state: RunState) -> Sequence[str]:

@@ -1,0 +1,36 @@
+"""Which arguments of a call name files, and how a file is called from the run's folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from butler_tui.core.tool import Tool
+from butler_tui.settings import PATH_ARGUMENTS
+
+_ONLY_BESIDE = {"to": "path", "table": "save_to"}
+"""Arguments that name a file only in a tool that has the other one too."""
+
+_READ_ALONE = frozenset({"table", "paths", "files"})
+
+
+def is_path(tool: Tool, name: str) -> bool:
+    """True for an argument that names files or folders.
+
+    Mail goes `to` a person, no file; a `table` is a file where it is drawn, not in a database.
+    """
+    beside = _ONLY_BESIDE.get(name)
+    return name in PATH_ARGUMENTS and (beside is None or tool.parameter(beside) is not None)
+
+
+def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:
+    """The real paths among a call's arguments at which a change may write."""
+    return (path for name, path in args.items() if is_path(tool, name) and name not in _READ_ALONE)
+
+
+def inner_path(path: str, folder: str) -> str:
+    """A real path from the run's folder on, where the file lies in it."""
+    real = Path(path)
+    home = Path(os.path.realpath(folder))
+    return str(real.relative_to(home) if real.is_relative_to(home) else real)
