@@ -83,7 +83,8 @@ class Engine:
             return TextPlanner()
         if state.recipe is not None:
             return RecipePlanner(self.recipes)
-        return ModelPlanner(self.models.of(state.model), self.recipes)
+        secrets = self.settings.secrets.destinations
+        return ModelPlanner(self.models.of(state.model), self.recipes, secrets)
 
     def calling(self, live: LiveRun, driving: Driving) -> Calling:
         """What takes one call of a run through the gate to its result."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from butler_tui.core.plan import Statement
 from butler_tui.core.plan_text import PlanReader
 from butler_tui.core.ports import Message, Model, PlanRequest
 from butler_tui.planning.answers import AnswerText
-from butler_tui.planning.prompt import correction, messages_for
+from butler_tui.planning.prompt import Secrets, correction, messages_for
 from butler_tui.planning.proposing import plan_proposed, reader_for, step_proposed
 from butler_tui.planning.recipes import Recipes
 
@@ -25,12 +25,14 @@ MOST_PROBLEMS = 20
 class ModelPlanner:
     """The Planner that asks a model, and sends an answer that does not fit back to it.
 
-    `recipes` are shown to the model as examples where they are near the goal. Raises PlanError
-    when no answer fits, ModelError when the model cannot be had or its answer breaks off.
+    `recipes` are shown to the model as examples where they are near the goal; `secrets` are the
+    names that a plan may use, and where each may go. Raises PlanError when no answer fits,
+    ModelError when the model cannot be had or its answer breaks off.
     """
 
     model: Model
     recipes: Recipes = field(default_factory=Recipes)
+    secrets: Secrets = field(default_factory=dict[str, Sequence[str]])
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:
         """Plan the goal; closing the generator cancels the call to the model."""
@@ -38,7 +40,7 @@ class ModelPlanner:
         if not state.planned and len(state.started()) < len(state.statements):
             # What an earlier engine had only proposed is no part of the plan that comes now.
             yield PlanRefused(answer=0, problems=["planning was interrupted"])
-        messages = messages_for(request, self.recipes)
+        messages = messages_for(request, self.recipes, self.secrets)
         for number in range(1, MOST_ANSWERS + 1):
             reading = _Reading(reader_for(request))
             async with aclosing(self._answer(reading, request, messages)) as events:

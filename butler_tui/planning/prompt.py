@@ -23,16 +23,27 @@ from butler_tui.planning.recipes import Recipes
 LONGEST_SUMMARY = 300
 LONGEST_NOTE = 120
 LONGEST_SENT_BACK = 20_000
+SPENDS_SECRETS = "http_request"
+"""The tool that puts a secret in the place of its name."""
+
 BEGIN, END = "<!-- planner:begin -->\n", "<!-- planner:end -->"
 
 
-def messages_for(request: PlanRequest, recipes: Recipes) -> list[Message]:
+Secrets = Mapping[str, Sequence[str]]
+"""Each secret that the person's settings name, and the origins that it may be sent to."""
+
+
+def messages_for(
+    request: PlanRequest, recipes: Recipes, secrets: Secrets | None = None
+) -> list[Message]:
     """The conversation that asks for a plan.
 
     What stays the same from goal to goal comes first, so that a provider may keep it.
     """
-    system = "\n\n".join([_read("planner.md").strip(), language(), _tools(request.tools)])
-    return [Message("system", system), Message("user", _wanted(request, recipes))]
+    parts = [_read("planner.md").strip(), language(), _tools(request.tools)]
+    if secrets and SPENDS_SECRETS in request.tools:
+        parts.append(_secrets(secrets))
+    return [Message("system", "\n\n".join(parts)), Message("user", _wanted(request, recipes))]
 
 
 def correction(
@@ -81,6 +92,14 @@ def _argument(parameter: Parameter) -> str:
         "" if kind == "text" else f"({_line(kind, LONGEST_NOTE)})",
     ]
     return f"{parameter.name}: {' '.join(word for word in words if word) or 'text'}"
+
+
+def _secrets(secrets: Secrets) -> str:
+    lines = [_read("secrets.md").strip(), ""]
+    for name, origins in sorted(secrets.items()):
+        where = f"goes to {', '.join(origins)} only" if origins else "goes nowhere yet"
+        lines.append(f"- `{_line(name, LONGEST_NOTE)}` {_line(where, 1_000)}")
+    return "\n".join(lines)
 
 
 def _wanted(request: PlanRequest, recipes: Recipes) -> str:

@@ -183,6 +183,12 @@ class SecretSettings(Section):
         default_factory=dict[str, Any]
     )
 
+    @property
+    def destinations(self) -> Mapping[str, tuple[str, ...]]:
+        """The name of every secret declared here, and the origins that it may be sent to."""
+        names = {*self.hosts, *self.commands}
+        return {name: self.hosts.get(name, ()) for name in sorted(names)}
+
 
 class Settings(Section):
     """Everything config.toml says."""

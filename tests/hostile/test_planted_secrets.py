@@ -37,6 +37,8 @@ def test_a_server_that_echoes_secrets_leaves_no_trace(
     )
     done = person("run", "Ask it", "--yes", "--json")
     assert done.code == 0, done.err
+    for name in SECRETS:  # the planner knows what it may use; `traces` looks for the values
+        assert f"`{name}` goes to {site.origin} only" in model_server.requests[0].system
     came = sorted(visit.headers["authorization"] for visit in site.visits)
     assert came == sorted(f"Bearer {value}" for value in SECRETS.values() for _ in range(3))
     for name in SECRETS:

@@ -298,3 +298,18 @@ def test_without_it_they_are_where_the_platform_keeps_them(
     every = (places.config, places.rules, places.db, places.tools, places.data, places.log)
     assert all("butler" in str(one) for one in every)
     assert all(any(one.is_relative_to(own) for own in places.own) for one in every)
+
+
+def test_the_secrets_that_are_declared_and_where_they_may_go() -> None:
+    settings = Settings.model_validate(
+        {
+            "secrets": {
+                "hosts": {"B_TOKEN": ["api.github.com", "http://127.0.0.1:8080"]},
+                "commands": {"A_TOKEN": ["pass", "show", "a"], "B_TOKEN": ["pass", "show", "b"]},
+            }
+        }
+    )
+    assert settings.secrets.destinations == {
+        "A_TOKEN": (),
+        "B_TOKEN": ("https://api.github.com", "http://127.0.0.1:8080"),
+    }
