@@ -33,6 +33,9 @@ Lift = Literal["untrusted", "private", "changed"]
 Globs = str | tuple[str, ...]
 Example = Mapping[str, str | tuple[str, ...]]
 
+PATH_ARGUMENTS = frozenset({"path", "to", "save_to", "folder", "other", "paths", "files", "table"})
+"""The arguments that name files or folders, for every tool."""
+
 CONTROL = "control"
 """In `sources`: what decided whether or how often a call runs."""
 

@@ -17,13 +17,10 @@ from typing import Any
 from pydantic import ConfigDict, Field, ValidationError
 
 from butler_tui.core.errors import SettingsError
-from butler_tui.core.rules import Rule
+from butler_tui.core.rules import PATH_ARGUMENTS, Rule
 from butler_tui.settings.files import locked, read_owned, write_owned
 from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
-
-PATH_ARGUMENTS = frozenset({"path", "to", "save_to", "folder", "other", "paths", "files", "table"})
-"""The arguments that name files or folders, for every tool."""
 
 _HEADER = """\
 Rules that Butler keeps when you answer *always*. Yours to edit; deny goes before ask before allow.

@@ -102,6 +102,42 @@ def test_every_text_in_an_argument_is_looked_at_keys_too():
     assert sorted(said) == ["mail, a key,", "mail.deep[0].a[0]", "mail.to[1]"]
 
 
+BLANKS = {
+    "no-break": ("notes\u00a0final.md", "⟨U+00A0⟩ (NO-BREAK SPACE, like a blank) at 6"),
+    "narrow no-break": ("a\u202fb.md", "⟨U+202F⟩ (NARROW NO-BREAK SPACE, like a blank) at 2"),
+    "figure": ("a\u2007b", "⟨U+2007⟩ (FIGURE SPACE, like a blank) at 2"),
+    "thin": ("a\u2009b", "⟨U+2009⟩ (THIN SPACE, like a blank) at 2"),
+    "wide": ("a\u3000b", "⟨U+3000⟩ (IDEOGRAPHIC SPACE, like a blank) at 2"),
+    "braille": ("a\u2800b", "⟨U+2800⟩ (BRAILLE PATTERN BLANK, like a blank) at 2"),
+    "tab": ("a\tb", "⟨U+0009⟩ (TAB, like a blank) at 2"),
+    "at the end": ("notes.md ", "⟨U+0020⟩ (SPACE AT THE END) at 9"),
+    "at the beginning": (" notes.md", "⟨U+0020⟩ (SPACE AT THE BEGINNING) at 1"),
+}
+
+
+@pytest.mark.parametrize("kind", BLANKS)
+@pytest.mark.parametrize("name", ["path", "to", "argv", "url"])
+def test_a_blank_in_a_name_that_is_none_is_shown(kind, name):
+    text, said = BLANKS[kind]
+    value = [text] if name == "argv" else text
+    (line,) = warnings(name, value)
+    assert line.endswith(f"holds letters that look like others: {said}")
+
+
+def test_a_text_that_reads_as_a_file_s_name_is_one_whatever_its_argument():
+    assert len(list(warnings("attachment", "notes\u00a0final.md"))) == 1
+
+
+@pytest.mark.parametrize("text", ["5\u00a0€", "oui\u202f!", "1\u00a0000.50", "Il dit\u00a0: a.md"])
+def test_blanks_of_good_typography_are_ordinary_in_a_sentence(text):
+    assert list(warnings("text", text)) == []
+
+
+@pytest.mark.parametrize("text", ["my notes.md", "議事録　2026.md", "/home/me/a b/c.txt"])
+def test_ordinary_blanks_in_a_name_are_ordinary(text):
+    assert list(warnings("path", text)) == []
+
+
 def test_in_prose_only_words_of_mixed_scripts_count():
     prose = "сору and раура are words\n" + "x" * LONGEST_NAME
     assert list(warnings("content", prose)) == []

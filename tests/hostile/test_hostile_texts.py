@@ -127,6 +127,7 @@ WARNED = {
     "full width",
     "combining",
     "look-alike host",
+    "no-break space",
     "punycode",
 }
 PLAIN_CARDS = {"no-break space", "one number", "link-local"}
