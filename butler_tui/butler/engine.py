@@ -24,6 +24,7 @@ from butler_tui.execution.file_sources import FileSources
 from butler_tui.execution.gate import Answers, Gate
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.named_folders import named_in
+from butler_tui.execution.no_run import NoRun
 from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.weighing import Scales
@@ -119,6 +120,25 @@ class Engine:
         outbox = Outbox(self.settings.outbox.seconds if driving.outbox else 0, _now)
         attempts = Attempts(live, runner, self.history.files, surroundings.untrusted)
         return Calling(live, tools, gate, scales, runner, outbox, attempts)
+
+    def foreseeing(self, goal: str) -> LocalRunner:
+        """What looks at calls of no run: its tools can neither write, ask nor keep anything."""
+        surroundings, named = self._surroundings(), named_in(goal)
+
+        def context(frame: CallFrame) -> CallContext:
+            return CallContext(
+                frame,
+                surroundings,
+                lambda _run, _progress: None,
+                NoRun(),
+                NoRun(),
+                NoRun().keep,
+                self.history.files,
+                self.history.memory,
+                named,
+            )
+
+        return LocalRunner(context)
 
     def scales(self) -> Scales:
         """What calls are weighed with, whichever run they are of."""

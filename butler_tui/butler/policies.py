@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from butler_tui.core.errors import ToolError, UsageError
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled
 from butler_tui.core.plan_check import nearest
 from butler_tui.core.policy import Asked, Mode, Verdict, decide
+from butler_tui.core.ports import CallFrame
 from butler_tui.core.rules import Rule, with_hosts
 from butler_tui.core.run import RunState, fold
-from butler_tui.core.tool import Effect
+from butler_tui.core.tool import Effect, ToolCall
 from butler_tui.execution.gate import run_rules
 from butler_tui.history import History, Use
 from butler_tui.settings import Places, read_change, read_rules, remove_rule
@@ -34,7 +35,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What would become of a call, and why: `covering` rules, and what the mode alone says."""
+    """What would become of a call, and why: `covering` rules, and what the mode alone says.
+
+    `refused`: why the tool itself would not do it; `looked`: it could say so beforehand.
+    """
 
     asked: Asked
     effect: Effect | None
@@ -42,6 +46,8 @@ class Explained:
     verdict: Verdict
     covering: Sequence[Rule]
     by_mode: Verdict
+    refused: ToolError | None = None
+    looked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,15 @@ class Policies:
         }
         scales = self.engine.scales()
         asked = await scales.weigh(state, known, args, control, effect)
-        return _explained(asked, chosen, self.engine.rules())
+        frame = CallFrame("", tool, (), "", state.folder)
+        refused, looked = None, True
+        try:
+            runner = self.engine.foreseeing(goal)
+            looked = await runner.foresee(known, ToolCall(tool, args), frame)
+        except ToolError as error:
+            refused = error
+        explained = _explained(asked, chosen, self.engine.rules())
+        return replace(explained, refused=refused, looked=looked)
 
     def _of_settings(self) -> Iterator[Standing]:
         for rule in self.engine.settings.approvals.rules:

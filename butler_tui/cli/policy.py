@@ -17,6 +17,7 @@ from butler_tui.cli.output import local_time, note, say, say_json
 from butler_tui.cli.session import with_butler
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import NO_LABEL, Json, Label, Source
+from butler_tui.core.plan_check import nearest
 from butler_tui.core.rules import CONTROL, Decision
 from butler_tui.core.tool import Tool
 
@@ -200,7 +201,14 @@ def _explained(found: Explained) -> Iterator[str]:
         Decision.ASK: "it would be asked",
         Decision.DENY: "it would be denied",
     }
-    yield f"{words[verdict.decision]}: {verdict.because}"
+    but = ", but the tool itself would refuse it" if found.refused is not None else ""
+    yield f"{words[verdict.decision]}{but}: {found.refused or verdict.because}"
+    if found.refused is not None:
+        yield f"policy    {verdict.decision}: {verdict.because}"
+    elif found.looked:
+        yield "tool      would not refuse it, as far as can be seen beforehand"
+    else:
+        yield "tool      cannot say beforehand whether it would refuse"
     kept = "; what it replaces is kept" if found.asked.undoable else ""
     yield f"effect    {found.effect or 'none'}{kept}"
     for name, text in found.asked.args.items():
@@ -234,6 +242,9 @@ def _explained_json(found: Explained) -> dict[str, Any]:
         ],
         "mode": found.mode,
         "mode_decision": found.by_mode.decision,
+        "refused": str(found.refused) if found.refused is not None else None,
+        "refused_code": found.refused.code if found.refused is not None else None,
+        "looked_at": found.looked,
     }
 
 
@@ -244,13 +255,34 @@ def _values(tool: Tool | None, args: Sequence[str]) -> Mapping[str, Json]:
             return cast("Mapping[str, Json]", json.loads(args[0]))
         except ValueError as error:
             raise UsageError(f"The arguments are not valid JSON ({error}).") from error
+    names = tool.names if tool is not None else ()
     values: dict[str, Json] = {}
-    for one in args:
-        name, equals, text = one.partition("=")
-        if not equals:
-            raise UsageError(f"{one!r} is no argument; write NAME=VALUE, or one JSON object.")
-        values[name.strip()] = value_typed(tool, name.strip(), text)
+    for number, one in enumerate(args):
+        name, text = _named(one, names)
+        if not name and values.keys() - names[:number]:
+            raise UsageError(f"{one!r} stands after a NAME=VALUE; give it a name too.")
+        if not name and tool is not None:
+            if number >= len(names):
+                raise UsageError(f"{one!r} is one too many; {tool.name} takes {', '.join(names)}.")
+            name = names[number]
+        if name in values:
+            raise UsageError(f"{name} is given twice; give it once.")
+        values[name] = value_typed(tool, name, text)
     return values
+
+
+def _named(one: str, names: Sequence[str]) -> tuple[str, str]:
+    """A word as the name of an argument and its text; without a name where it has none.
+
+    `a=b` is text where no argument has such a name or one near it. Raises UsageError.
+    """
+    name, equals, text = one.partition("=")
+    name = name.strip()
+    if equals and name in names:
+        return name, text
+    if equals and (hint := nearest(name, list(names))):
+        raise UsageError(f"There is no argument {name}{hint}")
+    return "", one
 
 
 def _labels(given: Sequence[str]) -> dict[str, Label]:

@@ -59,7 +59,9 @@ def policy_explain(
     tool: Annotated[str, typer.Argument(metavar="TOOL", help="See `butler tools`.")],
     args: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARGS...", help="NAME=VALUE each, or one JSON object."),
+        typer.Argument(
+            metavar="ARGS...", help="In the tool's order, or NAME=VALUE, or one JSON object."
+        ),
     ] = None,
     from_: Annotated[
         list[str] | None,
@@ -80,7 +82,10 @@ def policy_explain(
     ] = "",
     as_json: Json = False,
 ) -> int:
-    """Say what would become of a call, and why; nothing is carried out."""
+    """Say what would become of a call, and why, also where the tool would refuse it.
+
+    Nothing is carried out; at most a host's name is looked up.
+    """
     from butler_tui.cli.policy import explain_call
 
     return explain_call(

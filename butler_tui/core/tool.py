@@ -97,6 +97,9 @@ def _where(place: Sequence[int | str], value: Json) -> str:
 
 EffectOf = Callable[[Mapping[str, Json]], Effect | None]
 Preparation = Callable[..., Awaitable[Preview]]
+Check = Callable[..., Awaitable[None]]
+"""Raises the ToolError for which a call would be refused, as far as that is known before it."""
+
 Verification = Callable[["ToolContext", Mapping[str, Json]], Awaitable[Checked]]
 """Looks again at what a receipt's facts say."""
 
@@ -136,6 +139,7 @@ class Tool:
     shaped_by: str | None = None
     preview: Preparation | None = None
     verify: Verification | None = None
+    check: Check | None = None
     recipients: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
     answered: bool = False
@@ -144,6 +148,14 @@ class Tool:
     def previews(self, function: Preparation) -> Preparation:
         """Register the function that previews a call: same arguments, no effect."""
         self.preview = function
+        return function
+
+    def checks(self, function: Check) -> Check:
+        """Register the function that refuses what the call would be refused for: no effect.
+
+        Where there is none, or beside it, the preview does so.
+        """
+        self.check = function
         return function
 
     def verifies(self, function: Verification) -> Verification:
@@ -294,6 +306,7 @@ def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
 
 __all__ = [
     "Again",
+    "Check",
     "Checked",
     "Effect",
     "EffectOf",

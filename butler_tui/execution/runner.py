@@ -35,6 +35,18 @@ class LocalRunner:
         async with _limited(tool):
             return await _named(tool, tool.preview(self.context(frame), **values))
 
+    async def foresee(self, tool: Tool, call: ToolCall, frame: CallFrame) -> bool:
+        """Raise the ToolError for which the tool would refuse the call, without carrying it out.
+
+        False when the tool cannot say beforehand.
+        """
+        values = tool.validated(call.values)
+        if tool.check is not None:
+            async with _limited(tool):
+                await _named(tool, tool.check(self.context(frame), **values))
+        previewed = await self.preview(tool, call, frame)
+        return tool.check is not None or previewed is not None
+
     async def run(self, tool: Tool, call: ToolCall, frame: CallFrame) -> ToolResult:
         """Carry out the call once; its output is plain JSON."""
         values = tool.validated(call.values)

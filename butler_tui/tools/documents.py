@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
+from butler_tui.tools.beforehand import readable_files
 from butler_tui.tools.confinement import Place, reading_place
 from butler_tui.tools.origins import file_mark
 from butler_tui.tools.plain_text import read_text
@@ -120,3 +121,6 @@ async def _apart(at: Place, file: BufferedReader, form: str) -> dict[str, Any]:
 
 def _refusal(at: Place, code: str) -> ToolError:
     return ToolError(code, f"{at.shown} {_SAID[code]}.")
+
+
+read_document.checks(readable_files("path"))

@@ -24,6 +24,7 @@ from butler_tui.core.tool import (
     tool,
 )
 from butler_tui.tools.addresses import checked_url
+from butler_tui.tools.beforehand import check_address
 from butler_tui.tools.confinement import Place
 from butler_tui.tools.network_errors import shown_address
 from butler_tui.tools.origins import DOWNLOAD_MARKS
@@ -170,3 +171,6 @@ def _telling_of(context: ToolContext) -> Told:
 
 def _mb(size: int) -> str:
     return f"{size / 1_000_000:,.1f} MB"
+
+
+download_file.checks(check_address)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, Mark, ToolContext, ToolResult, tool
+from butler_tui.tools.beforehand import readable_files, readable_folder
 from butler_tui.tools.confinement import Place, reading_place, telling
 from butler_tui.tools.diffs import comparable, unified
 from butler_tui.tools.origins import absence_mark, file_mark, one_mark
@@ -147,3 +148,8 @@ def _listed(context: ToolContext, at: Place, entry: Entry) -> Listed:
         folder=entry.folder,
         kind="" if entry.folder else path.suffix[1:].lower(),
     )
+
+
+list_files.checks(readable_folder("path"))
+read_file.checks(readable_files("path"))
+compare_files.checks(readable_files("path", "other"))

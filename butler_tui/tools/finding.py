@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
+from butler_tui.tools.beforehand import readable_folder
 from butler_tui.tools.confinement import Place, telling
 from butler_tui.tools.origins import absence_mark, file_mark
 from butler_tui.tools.places import folder_place, shown_path, to_the_end
@@ -178,3 +179,6 @@ async def _ripgrep(at: Place, text: str) -> frozenset[str] | None:
     return frozenset(
         name.decode(errors="surrogateescape").removeprefix("./") for name in names.split(b"\0")
     )
+
+
+find_files.checks(readable_folder("path"))

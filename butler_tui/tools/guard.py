@@ -78,7 +78,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 answer = await pool.handle_async_request(outgoing)
             except _PrivateAddressError as error:
                 led_astray = bool(request.extensions.get(PUBLIC_ONLY))
-                raise _refusal(origin, error.address, led_astray) from error
+                raise refusal(origin, error.address, led_astray) from error
         return httpx.Response(
             answer.status,
             headers=answer.headers,
@@ -192,7 +192,8 @@ def _as_httpx(request: httpx.Request) -> Iterator[None]:
         raise kind(str(error), request=request) from error
 
 
-def _refusal(origin: str, address: str, led_astray: bool) -> ToolError:
+def refusal(origin: str, address: str, led_astray: bool) -> ToolError:
+    """What is said where a name led to an address that is not public."""
     if led_astray:
         return ToolError(
             "private_address",

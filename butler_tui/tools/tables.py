@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Effect, ToolContext, ToolResult, tool
+from butler_tui.tools.beforehand import readable_files
 from butler_tui.tools.confinement import Place, reading_place
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.origins import file_mark, one_mark
@@ -146,3 +147,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
             again, number = f"{name}_{number}", number + 1
         kept.append(again)
     return kept
+
+
+describe_table.checks(readable_files("path"))
+query_table.checks(readable_files("paths"))

@@ -25,6 +25,7 @@ from butler_tui.core.tool import (
     tool,
 )
 from butler_tui.tools.addresses import checked_url
+from butler_tui.tools.beforehand import check_address
 from butler_tui.tools.bodies import decoded, is_binary
 from butler_tui.tools.credentials import check_bound, filled, slots_in
 from butler_tui.tools.network import (
@@ -223,3 +224,7 @@ def _response(answer: Fetched) -> Response:
 
 def _mark(url: httpx.URL) -> Mark:
     return Mark((), f"web page {url.host}")
+
+
+read_page.checks(check_address)
+http_request.checks(check_address)

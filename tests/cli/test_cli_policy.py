@@ -176,3 +176,55 @@ def test_labels_are_explained(ruled: CommandLine) -> None:
     assert [one["kind"] for one in asked["concerns"]] == ["private"]
     named = ruled(*send, *private, "--goal", "tell a.example", "--json").lines[0]
     assert named["concerns"] == []
+
+
+REFUSED = {
+    "write_file /etc/hosts hello": "outside",
+    "write_file ../outside.txt hello": "outside",
+    "write_file path=HOME/rules.toml content=x": "forbidden",
+    "read_file missing.md": "not_found",
+    "read_file .": "is_folder",
+    "list_files README.md": "not_a_folder",
+    "read_page http://127.0.0.1:9/": "private_address",
+    "http_request POST http://10.0.0.1/": "private_address",
+    "download_file http://127.0.0.1:9/ x.txt": "private_address",
+    "read_page https://a@b.example/": "bad_url",
+    "move_file missing.md to.md": "not_found",
+    "edit_file README.md nowhere x": "no_match",
+    'run_command ["no-such-program"]': "no_program",
+}
+
+
+def test_what_the_tool_itself_would_refuse_is_said(butler: CommandLine) -> None:
+    before = sorted(butler.folder.rglob("*"))
+    calls = [call.replace("HOME", str(butler.home)) for call in REFUSED]
+    done = butler.each([f"policy explain {call} --json" for call in calls])
+    assert [one.code for one in done] == [0] * len(done), [one.err for one in done]
+    assert [one.lines[0]["refused_code"] for one in done] == list(REFUSED.values())
+    assert sorted(butler.folder.rglob("*")) == before
+    said = butler("policy", "explain", "read_file", "missing.md").out.splitlines()
+    assert said[0].startswith("it would be allowed, but the tool itself would refuse it: ")
+    assert said[1] == "policy    allow: it looks at something on this machine"
+
+
+def test_arguments_stand_in_the_tool_s_order_or_have_names(butler: CommandLine) -> None:
+    done = butler("policy", "explain", "write_file", "notes.txt", "hello=you", "append=true")
+    assert done.code == 0, done.err
+    assert done.out.startswith("it would be asked: it changes something")
+    assert "tool      would not refuse it" in done.out
+    assert f"path = {butler.folder}/notes.txt" in done.out
+    assert "content = hello=you" in done.out
+    assert not (butler.folder / "notes.txt").exists()
+    wrong = butler.each(
+        [
+            "policy explain write_file a b true d",
+            "policy explain write_file a path=b",
+            "policy explain write_file content=b a.txt",
+            "policy explain write_file paht=a content=b",
+        ]
+    )
+    assert [one.code for one in wrong] == [2] * 4
+    assert "one too many" in wrong[0].err
+    assert "twice" in wrong[1].err
+    assert "give it a name" in wrong[2].err
+    assert "path" in wrong[3].err

@@ -130,7 +130,7 @@ WARNED = {
     "no-break space",
     "punycode",
 }
-PLAIN_CARDS = {"no-break space", "one number", "link-local"}
+PLAIN_CARDS = {"one number", "link-local"}
 """Asked as any call is; what such addresses lead to is refused when it is carried out."""
 
 REFUSED = set(DISGUISED) - WARNED - PLAIN_CARDS
