@@ -183,9 +183,9 @@ class ButlerApp(App[None]):
             self.desk.ask_cancel()
 
     def action_undo(self) -> None:
-        """Put back what the run on the screen changed, when the person says so."""
+        """Show the run that would put back what the run on the screen changed."""
         if self.desk is not None:
-            self.desk.ask_undo()
+            self._carry_out(self.desk.undo())
 
     def action_resume_run(self) -> None:
         """Go on with the run on the screen."""

@@ -126,25 +126,14 @@ class Desk:
         question = "Stop this run for good? What is finished stays as it is."
         self._app.push_screen(Confirm(question, "stop it", self._app.clock), answered)
 
-    def ask_undo(self) -> None:
-        """Put back what the run on the screen changed, once the person has said so.
+    async def undo(self) -> None:
+        """Put back what the run on the screen changed, or the step on which the cursor stands.
 
-        With the cursor on one of its steps, what that step changed.
+        Undoing is a run whose plan and card say what it would do, so nothing is asked before.
         """
-        from butler_tui.tui.screens.confirm import Confirm
-
         watch, bench = self.current, self._app.main.bench
-        if watch is None or bench is None:
-            return
-        step = bench.key[0] or None
-        what = f"step {step}" if step else "this run"
-
-        async def answered(yes: bool | None) -> None:
-            if yes:
-                await self._try(self._undo(watch.run, step))
-
-        question = f"Put back what {what} changed? What has changed since is left alone and named."
-        self._app.push_screen(Confirm(question, "put it back", self._app.clock), answered)
+        if watch is not None and bench is not None:
+            await self._try(self._undo(watch.run, bench.key[0] or None))
 
     async def _undo(self, run: str, step: str | None) -> None:
         """Undoing is a run of its own, which is shown and carried out like any other."""

@@ -59,6 +59,11 @@ class MainScreen(Screen[None]):
         self.goal.focus()
         self._name_keys()
 
+    def on_screen_resume(self) -> None:
+        """What lay above was left: what came here meanwhile is seen from now on."""
+        if self.bench is not None:
+            self.bench.needs.uncovered()
+
     @property
     def shows_run(self) -> bool:
         """True while a run is on the screen."""
@@ -192,4 +197,6 @@ class MainScreen(Screen[None]):
     def _push_view(self, view: View) -> None:
         from butler_tui.tui.screens.full import FullScreen
 
-        self.app.push_screen(FullScreen(view))
+        needs = self.bench.needs if self.bench is not None else None
+        takes = needs.reading() if needs is not None and needs.has_focus else None
+        self.app.push_screen(FullScreen(view, takes))
