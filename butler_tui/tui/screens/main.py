@@ -13,6 +13,7 @@ from butler_tui.tui.actions import Place, hints
 from butler_tui.tui.decisions import TakeBack, WantBounds, Wished
 from butler_tui.tui.widgets.goal_input import GoalInput
 from butler_tui.tui.widgets.hints import Hints
+from butler_tui.tui.widgets.notices import Notices
 from butler_tui.tui.widgets.status_line import StatusLine
 from butler_tui.tui.widgets.welcome import Welcome
 
@@ -41,6 +42,7 @@ class MainScreen(Screen[None]):
         self._clock = clock
         self._quiet = quiet
         self.status = StatusLine()
+        self.notices = Notices(id="notices")
         self.welcome = Welcome(id="welcome")
         self.goal = GoalInput(id="goal")
         self.keys = Hints(id="keys")
@@ -49,6 +51,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Only what the first paint needs."""
         yield self.status
+        yield self.notices
         yield self.welcome
         yield self.goal
         yield self.keys

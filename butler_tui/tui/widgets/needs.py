@@ -23,9 +23,7 @@ from butler_tui.tui.widgets.handing_on import handed_on
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.reply import Reply
 
-OWN = frozenset(
-    {MARK, "up", "down", "pageup", "pagedown", *FULL.keys, *SOURCES.keys, *WHY.keys}
-)
+OWN = frozenset({MARK, "up", "down", "pageup", "pagedown", *FULL.keys, *SOURCES.keys, *WHY.keys})
 """Keys by which one looks at a card or marks its calls."""
 
 
