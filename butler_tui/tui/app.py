@@ -77,7 +77,8 @@ class ButlerApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What themes other than Butler's own have no colour for."""
-        return {"quiet": "#8591a0"}
+        own = DARK if self.current_theme.dark else LIGHT
+        return {"quiet": own.variables["quiet"]}
 
     def on_mount(self) -> None:
         """Open Butler once something has been painted."""

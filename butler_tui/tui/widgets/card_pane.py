@@ -202,7 +202,7 @@ class CardPane(Vertical):
     def _show_keys(self) -> None:
         if self.card is None:
             return
-        hears = self._mode == "question" or self._awake()
+        hears = self._mode in ("question", "reason") or self._awake()
         actions = hints_of(self._mode, self.card, self._selection)
         self.query_one(Hints).name_actions(actions, bright=hears)
         missed = self._clock.seconds() - self._missed < REMEMBERED
