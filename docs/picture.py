@@ -18,7 +18,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent / "tests" / "tui")]
 from scripted_butler import HandClock, ScriptedButler, dinner, held  # noqa: E402
 
 from butler_tui.tui.app import ButlerApp  # noqa: E402
-from butler_tui.tui.widgets.needs import DEAF  # noqa: E402
+from butler_tui.tui.widgets.card_pane import DEAF  # noqa: E402
 
 GOAL = "Find three Italian restaurants in Munich and save a short list"
 NOTE = "# Dinner for two\n\n1. Trattoria, open until 23:00\n2. Osteria, near the river\n"

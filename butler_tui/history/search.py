@@ -15,7 +15,8 @@ _NEWEST = 2_000
 """Places looked at for the runs they are in; a common word is in more than anyone reads."""
 
 _FIND = """
-    SELECT search.run, search.step, search.kind, runs.title, runs.status, runs.created,
+    SELECT search.run, search.step, search.kind, runs.title, runs.status, runs.waiting,
+           runs.created,
            CASE WHEN first_of_run(search.run) THEN snippet(search, 0, '[', ']', '…', ?) END
            AS snippet
     FROM search CROSS JOIN runs ON runs.id = search.run
@@ -35,7 +36,7 @@ class Hit:
 
     `step` is empty where the run as a whole speaks (its goal, title or answer); `kind` says what
     the text is (goal, title, step, arguments, output, error, question, answer, reason); `snippet`
-    shows the words in `[` `]`.
+    shows the words in `[` `]`; `waiting` counts the run's open approvals and questions.
     """
 
     run: str
@@ -45,6 +46,7 @@ class Hit:
     step: str
     kind: str
     snippet: str
+    waiting: int = 0
 
 
 class Search:
@@ -106,4 +108,5 @@ def _hit(row: sqlite3.Row) -> Hit:
         step=row["step"],
         kind=row["kind"],
         snippet=" ".join(row["snippet"].split()),
+        waiting=row["waiting"],
     )

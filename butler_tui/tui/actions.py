@@ -99,7 +99,15 @@ ACTIONS: tuple[Action, ...] = (
         ("question_mark",), "why", "Why it is asked; without a card, help", "plan", "screen.why"
     ),
     Action(("h",), "history", "Past runs", "plan", "app.history", True, False),
-    Action(("q",), "quit", "Quit; what runs can be resumed", "plan", "app.leave", False, False),
+    Action(
+        ("q",),
+        "quit",
+        "Quit; what runs can be resumed",
+        "plan",
+        "app.leave_by_letter",
+        False,
+        False,
+    ),
     Action(("y",), "once", "Allow this call", "card", hint=True),
     Action(("r",), "this run", "Allow such calls until this run is over", "card", hint=True),
     Action(("A",), "always", "Show the rule that allows such calls always", "card", hint=True),

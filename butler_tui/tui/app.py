@@ -9,16 +9,21 @@ from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from pathlib import Path
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Literal
 
+from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 
 from butler_tui.core.clean import visible
 from butler_tui.tui.actions import bindings
 from butler_tui.tui.clock import Clock, SystemClock
+from butler_tui.tui.leaving import Leaving
 from butler_tui.tui.quiet import Quiet
+from butler_tui.tui.redacted import redacted
 from butler_tui.tui.screens.main import MainScreen
 from butler_tui.tui.theme import DARK, LIGHT
 
@@ -59,6 +64,7 @@ class ButlerApp(App[None]):
         self.opened = asyncio.Event()
         self._butler_factory = butler_factory
         self._leaving = asyncio.Event()
+        self._going = Leaving(self)
         self._house: asyncio.Task[None] | None = None
         self.fault: BaseException | None = None
         self.register_theme(DARK)
@@ -71,7 +77,8 @@ class ButlerApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What themes other than Butler's own have no colour for."""
-        return {"quiet": "#8591a0"}
+        own = DARK if self.current_theme.dark else LIGHT
+        return {"quiet": own.variables["quiet"]}
 
     def on_mount(self) -> None:
         """Open Butler once something has been painted."""
@@ -126,10 +133,17 @@ class ButlerApp(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a short notice; its text is never markup."""
-        super().notify(
-            visible(message), title=title, severity=severity, timeout=timeout, markup=False
-        )
+        """Show a short notice: never markup, never a secret, and never over the plan or a card."""
+        said = redacted(message)
+        if self.screen is self.main:
+            self.main.notices.say(said, severity, timeout)
+            return
+        super().notify(visible(said), title=title, severity=severity, timeout=timeout, markup=False)
+
+    def _fatal_error(self) -> None:
+        """Tell a fault of ours without the values it was about, which Textual would show too."""
+        fault = "".join(format_exception(self._exception)) if self._exception is not None else ""
+        self.panic(Text(visible(redacted(fault))))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action that has a place on this screen, for the palette."""
@@ -139,24 +153,18 @@ class ButlerApp(App[None]):
         kept = {"Theme", "Screenshot"}
         yield from (one for one in super().get_system_commands(screen) if one.title in kept)
 
-    def action_leave(self) -> None:
-        """Quit; ask first while a run is going on. With text selected, copy it instead."""
-        from butler_tui.tui.screens.confirm import Confirm
+    def pop_screen(self) -> AwaitComplete:
+        """Leave the screen on top; what is pressed right behind that is not for the one below."""
+        self._going.left_screen()
+        return super().pop_screen()
 
-        marked = getattr(self.focused, "selected_text", "")
-        if text := marked or self.screen.get_selected_text():
-            self.copy_to_clipboard(text)
-            self.screen.clear_selection()
-            return
-        alive = self.desk.runs.alive() if self.desk is not None else []
-        if not alive or isinstance(self.screen, Confirm):
-            self.exit()
-            return
-        question = "A run is going on." if len(alive) == 1 else f"{len(alive)} runs are going on."
-        question += " What is finished is kept, and the rest can be resumed."
-        self.push_screen(
-            Confirm(question, "quit", self.clock), lambda yes: self.exit() if yes else None
-        )
+    def action_leave(self) -> None:
+        """Quit; ask first while a run is not over."""
+        self._going.leave()
+
+    def action_leave_by_letter(self) -> None:
+        """Quit, unless the letter was pressed right after another screen was left."""
+        self._going.by_letter()
 
     def action_help(self) -> None:
         """All keys."""
@@ -183,9 +191,9 @@ class ButlerApp(App[None]):
             self.desk.ask_cancel()
 
     def action_undo(self) -> None:
-        """Put back what the run on the screen changed, when the person says so."""
+        """Show the run that would put back what the run on the screen changed."""
         if self.desk is not None:
-            self.desk.ask_undo()
+            self._carry_out(self.desk.undo())
 
     def action_resume_run(self) -> None:
         """Go on with the run on the screen."""

@@ -30,6 +30,7 @@ class Desk:
         self._app = app
         self._butler = butler
         self._waiting = 0
+        self._still = ""
 
     async def open(self) -> None:
         """Furnish the main screen and say what waits."""
@@ -76,9 +77,10 @@ class Desk:
         await self._try(self._say_if_stopped(run))
 
     async def _say_if_stopped(self, run: str) -> None:
-        status = (await self._butler.state(run)).status
-        if not status.over and await self.runs.stopped(run):
-            self._app.notify("This run stands still. Decide what it asks, or press o to go on.")
+        stopped = await self.runs.stopped(run)
+        if self.current is not None and self.current.run == run:
+            self._still = run if stopped else ""
+            self.say_standing()
 
     async def turn(self, by: int) -> None:
         """Show the next or the previous of the runs that were opened."""
@@ -109,6 +111,8 @@ class Desk:
 
     async def _look(self) -> None:
         await self._try(self.count_waiting())
+        if self.current is not None:
+            await self._try(self._say_if_stopped(self.current.run))
 
     def ask_cancel(self) -> None:
         """Cancel the run on the screen, once the person has said so."""
@@ -126,25 +130,14 @@ class Desk:
         question = "Stop this run for good? What is finished stays as it is."
         self._app.push_screen(Confirm(question, "stop it", self._app.clock), answered)
 
-    def ask_undo(self) -> None:
-        """Put back what the run on the screen changed, once the person has said so.
+    async def undo(self) -> None:
+        """Put back what the run on the screen changed, or the step on which the cursor stands.
 
-        With the cursor on one of its steps, what that step changed.
+        Undoing is a run whose plan and card say what it would do, so nothing is asked before.
         """
-        from butler_tui.tui.screens.confirm import Confirm
-
         watch, bench = self.current, self._app.main.bench
-        if watch is None or bench is None:
-            return
-        step = bench.key[0] or None
-        what = f"step {step}" if step else "this run"
-
-        async def answered(yes: bool | None) -> None:
-            if yes:
-                await self._try(self._undo(watch.run, step))
-
-        question = f"Put back what {what} changed? What has changed since is left alone and named."
-        self._app.push_screen(Confirm(question, "put it back", self._app.clock), answered)
+        if watch is not None and bench is not None:
+            await self._try(self._undo(watch.run, bench.key[0] or None))
 
     async def _undo(self, run: str, step: str | None) -> None:
         """Undoing is a run of its own, which is shown and carried out like any other."""
@@ -197,7 +190,14 @@ class Desk:
             cost=words.cost(spent.cost, priced=spent.priced) if spent.calls else "",
             calls=words.count(spent.calls, "call") if spent.calls else "",
             time=words.clock_time(gone),
+            still=self._standing_still(watch),
         )
+
+    def _standing_still(self, watch: Watch) -> str:
+        """Says how a run goes on that is not over and that no process carries on."""
+        if watch.run != self._still or watch.state.status.over or watch.run in self.runs.driven():
+            return ""
+        return "stands still: decide, or o" if watch.wanted() else "stands still: o goes on"
 
     async def count_waiting(self) -> None:
         """Say how many runs need the person; ring when one more does and nobody looks."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from butler_tui.core.clean import visible, visible_line
+from butler_tui.tui.redacted import redacted
 
 Piece = Content | tuple[str, str] | str
 """Something to show: content, text of ours with its style, or text of ours."""
@@ -18,6 +19,11 @@ PAGE_LENGTH = 60_000
 def shown(text: str, style: str = "") -> Content:
     """Text from outside, with its newlines."""
     return Content.styled(visible(text).expandtabs(4), style)
+
+
+def shown_error(error: Exception | str) -> Content:
+    """What is wrong, without any known secret."""
+    return shown(redacted(str(error)), "$error")
 
 
 def shown_line(text: str, style: str = "", most: int = 0) -> Content:

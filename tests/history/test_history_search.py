@@ -141,3 +141,15 @@ async def test_what_is_found_is_in_step_with_the_events(
         assert db.execute(orphans).fetchone() == (0,)
         db.execute("INSERT INTO search(search) VALUES ('integrity-check')")
     db.close()
+
+
+async def test_a_found_run_says_how_much_of_it_waits_for_the_person(
+    history: History, run: str
+) -> None:
+    asked = ev.ApprovalRequested(id="1", step="s", tool="t", effect=Effect.SEND, args={})
+    await add(history, run, ev.PlanProposed(revision=1, title="needle"), asked)
+    (hit,) = await history.search.find("needle")
+    assert hit.waiting == 1
+    await add(history, run, ev.ApprovalDecided(id="1", decision="allow"))
+    (hit,) = await history.search.find("needle")
+    assert hit.waiting == 0

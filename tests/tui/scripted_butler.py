@@ -65,6 +65,7 @@ class Hit:
     step: str
     kind: str
     snippet: str
+    waiting: int = 0
 
 
 class Deciding:
@@ -306,7 +307,7 @@ class ScriptedButler:
 
     async def search(self, text: str, limit: int = 50) -> list[Hit]:
         return [
-            Hit(row.id, row.title, row.status, row.created, "", "goal", f"[{text}]")
+            Hit(row.id, row.title, row.status, row.created, "", "goal", f"[{text}]", row.waiting)
             for row in await self.runs(10_000)
             if text.lower() in row.goal.lower()
         ]

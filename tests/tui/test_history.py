@@ -104,3 +104,17 @@ async def test_a_run_that_is_over_cannot_go_on(table):
         await opened(it)
         await it.pilot.press("o")
         await it.until(lambda: "nothing to go on with" in it.screen())
+
+
+async def test_a_run_that_waits_says_so_when_it_is_found_too(table):
+    butler = ScriptedButler(HandClock())
+    butler.play("r1", accepted("dinner"), *dinner(), held())
+    butler.play("r2", accepted("dinner again"), *dinner())
+    butler.owners["r2"] = "process 7"
+    async with table(butler=butler) as it:
+        await opened(it)
+        it.app.screen.query_one("#search").value = "dinner"
+        await it.until(lambda: it.app.screen.query_one("#runs").border_title == "found · 2")
+        await it.pilot.pause()
+        lines = it.screen().split("\n")
+        assert [one.split()[2] for one in lines if "Dinner for two" in one] == ["running", "needs"]

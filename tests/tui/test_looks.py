@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from butler_tui.core import events as ev
 from butler_tui.tui.app import ButlerApp
-from butler_tui.tui.widgets.needs import DEAF
+from butler_tui.tui.widgets.card_pane import DEAF
 
 SIZE = (120, 36)
 

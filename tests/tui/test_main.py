@@ -99,8 +99,10 @@ async def test_q_asks_while_a_run_goes_on_and_interrupts_it(table):
         await it.pilot.press("q")
         await it.pilot.pause()
         assert "can be resumed" in it.screen()
+        assert "A run is going on." in it.screen()
         await it.pilot.press("n")
         assert it.app.is_running
+        it.clock.advance(1)
         await it.pilot.press("q")
         await it.pilot.pause()
         it.clock.advance(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from scripted_butler import held, proposed
 
 from butler_tui.core import events as ev
@@ -163,3 +164,17 @@ async def test_clicks_do_what_the_keys_do_but_the_first_only_focuses(table):
         await it.pilot.click(offset=(lines[row].index("take back"), row))
         await it.settle()
         assert status(it, "bob") is CallStatus.TAKEN_BACK
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (120, 36)])
+async def test_the_panel_names_its_keys_with_and_without_the_focus(table, size):
+    async with table(size=size) as it:
+        run = await sending(it, "anna", "bob")
+        it.butler.play(run, held("other"))
+        await it.settle()
+        for said in ("u take back", "enter send now", "b goes here first"):
+            assert said in it.screen()
+        await it.pilot.press("b")
+        await it.settle()
+        for said in ("u take back", "enter send now", "↑↓ which", "esc plan"):
+            assert said in it.screen()

@@ -196,8 +196,6 @@ async def test_U_puts_back_what_a_run_changed_by_a_run_that_is_asked_too(person:
         await seat.sees("Copied to b.md.", "done")
         assert (person.folder / "b.md").read_text() == "# A note\n"
         await seat.pilot.press("U")
-        await seat.sees("Put back what this run changed?")
-        await keep(seat, "y")
         await seat.allows("b.md")
         await seat.sees("done")
         while (person.folder / "b.md").read_text() != "What was there.\n":

@@ -110,3 +110,29 @@ async def test_a_call_in_the_outbox_is_not_sent_by_what_is_typed(table):
             it.clock.advance(KEY_SECONDS)
         await it.settle()
         assert not any(isinstance(one, ev.SendReleased) for one in decided(it, run))
+
+
+GOALS = ["what did you read?   and any new", "   yes you may", "? yes y n A r"]
+"""None begins with a letter that decides: that alone nobody can tell from one that was meant."""
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("focused", "gap"), [("plan", KEY_SECONDS), ("needs", KEY_SECONDS), ("needs", 0.2)]
+)
+@pytest.mark.parametrize("goal", GOALS)
+async def test_the_words_of_a_goal_typed_at_a_card_that_hears_decide_nothing(
+    table, goal: str, focused: str, gap: float
+):
+    async with table() as it:
+        run = await it.card(held("second00", args={"path": "two.md", "content": ""}))
+        it.bench.query_one(f"#{focused}").focus()
+        await it.pilot.pause()
+        before = decided(it, run)
+        for key in goal:
+            name = {" ": "space", "?": "question_mark"}.get(key, key)
+            await it.pilot.press(name)
+            it.clock.advance(gap)
+        await it.settle()
+        assert decided(it, run) == before
+        assert (it.butler.rules, it.butler.signed, it.butler.acceptances) == ([], [], [])

@@ -16,7 +16,7 @@ from butler_tui.tui.clock import Clock
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.screens.form import Area, FormScreen, label_for
 from butler_tui.tui.signing import Draft, as_rule, globs_of, sources_of, speaks_of
-from butler_tui.tui.text import lines, shown, shown_line
+from butler_tui.tui.text import lines, shown, shown_error, shown_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class BoundsScreen(FormScreen):
         try:
             signed = self._read()
         except ValueError as error:
-            return shown(str(error), "$error"), None
+            return shown_error(error), None
         said: list[Content] = []
         for bound in signed.bounds:
             said.append(shown(f"- {bound.describe()}", "bold"))

@@ -27,7 +27,7 @@ from butler_tui.tui.clock import Clock
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.screens.form import Area, OneLine, label_for
 from butler_tui.tui.screens.once import OnceScreen
-from butler_tui.tui.text import shown, shown_line
+from butler_tui.tui.text import shown_error, shown_line
 from butler_tui.tui.values import written
 from butler_tui.tui.widgets.hints import Hints
 from butler_tui.tui.widgets.long_text import LongText
@@ -158,7 +158,7 @@ class EditScreen(OnceScreen[ApprovalRequested | None]):
         self._ears.arrived("changed", self._clock.seconds())
 
     def _say_wrong(self, why: str) -> None:
-        self.query_one("#comes-to", Static).update(shown(why, "$error"))
+        self.query_one("#comes-to", Static).update(shown_error(why))
 
     def action_back(self) -> None:
         """Back to the fields, or change nothing."""

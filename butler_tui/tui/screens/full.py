@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 
 from butler_tui.tui.actions import bindings, hints
@@ -28,9 +30,11 @@ class FullScreen(OnceScreen[None]):
         ("m", "markdown", "as written"),
     ]
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, takes: Callable[[events.Key], None] | None = None) -> None:
+        """`takes` hears of the keys that this screen heeds, before they do anything."""
         super().__init__()
         self._view = view
+        self._takes = takes
 
     def compose(self) -> ComposeResult:
         """The text and the keys."""
@@ -43,6 +47,16 @@ class FullScreen(OnceScreen[None]):
         """Show it from the top."""
         self._text.show(self._view.parts, from_top=True)
         self.query_one(Hints).name_actions([*hints("full"), *hints("anywhere")])
+
+    async def on_event(self, event: events.Event) -> None:
+        """Say which keys are heeded here, for whoever has to tell them from typing."""
+        if (
+            self._takes is not None
+            and isinstance(event, events.Key)
+            and event.key in self._bindings.key_to_bindings
+        ):
+            self._takes(event)
+        await super().on_event(event)
 
     @property
     def _text(self) -> LongText:

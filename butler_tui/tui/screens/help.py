@@ -13,9 +13,10 @@ from butler_tui.tui.text import joined, lines
 
 SAFETY = (
     "A card hears no key in its first half second, nor within a second of the last key pressed "
-    "anywhere, so nothing you type for something else decides. Enter and Esc never allow anything, "
-    "and a first click only brings the focus. In the outbox, Enter sends only what has been under "
-    "the cursor for half a second."
+    "anywhere but to look at it or to mark its calls while it has the focus, so nothing you type "
+    "for something else decides. It says when a key came too soon. Enter and Esc never allow "
+    "anything, and a first click only brings the focus. In the outbox, Enter sends only what has "
+    "been under the cursor for half a second."
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -75,8 +76,7 @@ class HistoryScreen(OnceScreen[None]):
             return
         try:
             rows = await self._desk.runs.rows(self._read, PAGE)
-            going = [row.id for row in rows if row.status == "running"]
-            stopped = {run for run in going if await self._desk.runs.stopped(run)}
+            stopped = await self._stopped(row.id for row in rows if row.status == "running")
         except ButlerError as error:
             self.notify(str(error), severity="error")
             return
@@ -112,13 +112,20 @@ class HistoryScreen(OnceScreen[None]):
             return
         try:
             hits = await self._desk.runs.found(text)
+            stopped = await self._stopped(hit.run for hit in hits if hit.status == "running")
         except ButlerError as error:
             self.notify(str(error), severity="error")
             return
         now = self._clock.now()
-        self._runs.add_options([Option(hit_of(hit, now), id=hit.run) for hit in hits])
+        self._runs.add_options(
+            Option(hit_of(hit, now, stopped=hit.run in stopped), id=hit.run) for hit in hits
+        )
         self._about.update({hit.run: about_hit(hit) for hit in hits})
         self._say_how_many("Nothing found.")
+
+    async def _stopped(self, going: Iterable[str]) -> set[str]:
+        """Those of the runs that no living process carries on."""
+        return {run for run in going if await self._desk.runs.stopped(run)}
 
     def _say_how_many(self, nothing: str) -> None:
         count = self._runs.option_count
@@ -189,15 +196,14 @@ class HistoryScreen(OnceScreen[None]):
 
 def row_of(row: RunRow, now: datetime, *, stopped: bool = False) -> Content:
     """One run in a line: how it stands, when it was started, and what it is about."""
-    mark = words.mark_of_run("interrupted" if stopped else row.status)
-    if row.waiting:
-        mark = words.NEEDS
+    mark = _mark(row.status, row.waiting, stopped=stopped)
     return _line(mark, row.created, now, row.title or row.goal)
 
 
-def hit_of(hit: Hit, now: datetime) -> Content:
+def hit_of(hit: Hit, now: datetime, *, stopped: bool = False) -> Content:
     """One run that was found, in a line."""
-    return _line(words.mark_of_run(hit.status), hit.created, now, hit.title)
+    mark = _mark(hit.status, hit.waiting, stopped=stopped)
+    return _line(mark, hit.created, now, hit.title)
 
 
 def about_row(row: RunRow) -> Content:
@@ -211,6 +217,12 @@ def about_hit(hit: Hit) -> Content:
     """Where the words were found."""
     where = f"{hit.step} {hit.kind}" if hit.step else hit.kind
     return lines([shown_line(where), shown(hit.snippet[:LONGEST], "$foreground")])
+
+
+def _mark(status: str, waiting: int, *, stopped: bool) -> words.Mark:
+    if waiting:
+        return words.NEEDS
+    return words.mark_of_run("interrupted" if stopped else status)
 
 
 def _line(mark: words.Mark, at: datetime, now: datetime, title: str) -> Content:

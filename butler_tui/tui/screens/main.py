@@ -13,6 +13,7 @@ from butler_tui.tui.actions import Place, hints
 from butler_tui.tui.decisions import TakeBack, WantBounds, Wished
 from butler_tui.tui.widgets.goal_input import GoalInput
 from butler_tui.tui.widgets.hints import Hints
+from butler_tui.tui.widgets.notices import Notices
 from butler_tui.tui.widgets.status_line import StatusLine
 from butler_tui.tui.widgets.welcome import Welcome
 
@@ -41,6 +42,7 @@ class MainScreen(Screen[None]):
         self._clock = clock
         self._quiet = quiet
         self.status = StatusLine()
+        self.notices = Notices(id="notices")
         self.welcome = Welcome(id="welcome")
         self.goal = GoalInput(id="goal")
         self.keys = Hints(id="keys")
@@ -49,6 +51,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Only what the first paint needs."""
         yield self.status
+        yield self.notices
         yield self.welcome
         yield self.goal
         yield self.keys
@@ -58,6 +61,11 @@ class MainScreen(Screen[None]):
         """The goal is what one starts with."""
         self.goal.focus()
         self._name_keys()
+
+    def on_screen_resume(self) -> None:
+        """What lay above was left: what came here meanwhile is seen from now on."""
+        if self.bench is not None:
+            self.bench.needs.uncovered()
 
     @property
     def shows_run(self) -> bool:
@@ -192,4 +200,6 @@ class MainScreen(Screen[None]):
     def _push_view(self, view: View) -> None:
         from butler_tui.tui.screens.full import FullScreen
 
-        self.app.push_screen(FullScreen(view))
+        needs = self.bench.needs if self.bench is not None else None
+        takes = needs.reading() if needs is not None and needs.has_focus else None
+        self.app.push_screen(FullScreen(view, takes))

@@ -25,7 +25,7 @@ from butler_tui.tui.signing import (
     passes,
     speaks_of,
 )
-from butler_tui.tui.text import lines, shown, shown_line
+from butler_tui.tui.text import lines, shown, shown_error, shown_line
 
 
 class RuleScreen(FormScreen):
@@ -66,7 +66,7 @@ class RuleScreen(FormScreen):
         try:
             rule = self._read()
         except ValueError as error:
-            return shown(str(error), "$error"), None
+            return shown_error(error), None
         said = [shown(rule.describe(), "bold")]
         free = [name for name in self._asked.args if not speaks_of(rule, name)]
         if free:

@@ -23,7 +23,7 @@ from butler_tui.tui.actions import bindings
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.decisions import SendNow, TakeBack, Wished
 from butler_tui.tui.quiet import ARRIVAL
-from butler_tui.tui.text import joined, lines, shown_line
+from butler_tui.tui.text import Piece, joined, lines, shown_line
 from butler_tui.tui.values import written
 from butler_tui.tui.watch import Watch
 from butler_tui.tui.widgets.handing_on import handed_on
@@ -106,14 +106,17 @@ class Outbox(Widget, can_focus=True):
         said = [self._line(one) for one in self._calls[:MOST]]
         if len(self._calls) > MOST:
             said.append(shown_line(f"  … {len(self._calls) - MOST} more", "$quiet"))
-        where = "" if self.has_focus else "b goes here"
-        keys = joined(
-            joined(("u", "$primary bold"), " take back").stylize(_meaning("back")),
-            "   ",
-            joined(("enter", "$primary bold"), " send now").stylize(_meaning("send")),
-            f"   {where}",
-        )
-        return lines([*said, keys])
+        return lines([*said, self._keys()])
+
+    def _keys(self) -> Content:
+        """What can be done from here, where it stood before the focus came."""
+        back = joined(_key("u"), " take back").stylize(_meaning("back"))
+        send = joined(_key("enter"), " send now").stylize(_meaning("send"))
+        if self.has_focus:
+            more = joined(_key("↑↓"), " which  ", _key("esc"), " plan")
+        else:
+            more = joined(_key("b"), " goes here first")
+        return joined(back, "  ", send, "  ", more)
 
     def _line(self, call: CallState) -> Content:
         mark = "▸ " if _address(call) == self._at else "  "
@@ -173,6 +176,10 @@ class Outbox(Widget, can_focus=True):
     def action_leave(self) -> None:
         """Go back to the plan."""
         self.post_message(self.Left())
+
+
+def _key(name: str) -> Piece:
+    return (name, "$primary bold")
 
 
 def _meaning(what: str | int) -> Style:

@@ -15,7 +15,7 @@ LEAST_GOAL = 12
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the line says; empty parts are left out."""
+    """What the line says; empty parts are left out. `still` says that nobody carries the run on."""
 
     goal: str = ""
     rehearsal: str = ""
@@ -23,6 +23,7 @@ class Standing:
     cost: str = ""
     calls: str = ""
     time: str = ""
+    still: str = ""
     needs: str = ""
 
 
@@ -47,11 +48,12 @@ class StatusLine(Widget):
         now = self.standing
         room = self.content_size.width - len("butler") - 2
         said = [  # from left to right, each with its rank: what there is no room for goes
-            (4, shown_line(now.model, "$quiet", 30)),
-            (3, shown_line(now.cost, "$quiet")),
-            (2, shown_line(now.calls, "$quiet")),
-            (1, shown_line(now.time)),
-            (0, shown_line(now.needs, "$warning bold")),
+            (5, shown_line(now.model, "$quiet", 30)),
+            (4, shown_line(now.cost, "$quiet")),
+            (3, shown_line(now.calls, "$quiet")),
+            (2, shown_line(now.time)),
+            (0, shown_line(now.still, "$warning bold")),
+            (1, shown_line(now.needs, "$warning bold")),
         ]
         kept: set[int] = set()
         for rank, piece in sorted(said, key=lambda one: one[0]):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
+from butler_tui.tui.redacted import redacted
 from butler_tui.tui.text import lines, shown, shown_line
 
 EXAMPLES = 8
@@ -35,7 +36,8 @@ class Welcome(Static):
 
     def explain(self, goal: str, why: str) -> None:
         """Say why a goal was not taken on."""
-        said = [shown_line(f"Not started: {goal}", "bold", 200), Content(""), shown(why)]
+        asked = shown_line(redacted(f"Not started: {goal}"), "bold", 200)
+        said = [asked, Content(""), shown(redacted(why))]
         self.update(lines(said))
 
     def _said(self, without: str, examples: Sequence[str]) -> Content:
