@@ -13,6 +13,7 @@ from butler_tui.core.lookalike_lines import warnings
 from butler_tui.core.report import Report, report_of
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
+from butler_tui.core.tool_context import said_of_effect
 
 MARKS = {
     "held": "needs you",
@@ -54,9 +55,8 @@ def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[s
 
 def card(approval: ApprovalRequested) -> Iterator[str]:
     """An approval, in full: the call, its arguments and sources, its preview, why it is asked."""
-    effect = approval.effect.value if approval.effect else "no effect"
-    kept = "; what it replaces is kept" if approval.undoable else ""
-    yield f"{approval.tool} at {place(approval.step, approval.item)} ({effect}{kept})"
+    effect = said_of_effect(approval.effect, approval.undoable)
+    yield f"{approval.tool} at {place(approval.step, approval.item)} ({effect})"
     yield from arguments(approval.args, approval.labels)
     if approval.preview:
         yield "  preview:"
@@ -97,10 +97,7 @@ def why(approval: ApprovalRequested, run_rule: Rule | None) -> Iterator[str]:
         yield from (f"    from {origin}" for origin in one.origins)
     if approval.concerns:
         yield "  Neither the mode nor --yes allows it; you can, or a rule that says even_if."
-    if approval.undoable:
-        yield "  What it replaces is kept, so that it can be undone."
-    else:
-        yield "  It cannot be undone."
+    yield f"  effect: {said_of_effect(approval.effect, approval.undoable)}"
     if run_rule is not None:
         yield f"  r would, for the rest of this run, {run_rule.describe()}."
 

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from butler_tui.core.calls import CallState, CallStatus, RunStatus, Spent
+from butler_tui.core.clean import shortened
+from butler_tui.core.ending import standing
 from butler_tui.core.events import Item, StepRehearsed
 from butler_tui.core.labels import Json, text_of
 from butler_tui.core.run import RunState
@@ -125,7 +127,7 @@ def _lines(state: RunState) -> Iterator[Line]:
     tools = {
         call.id: call.tool for one in state.statements.values() for call in one.statement.calls()
     }
-    for call in state.calls.values():
+    for call in state.calls_in_order():
         line = _line(call, call.tool or tools.get(call.step, call.step), state.status.over)
         if line is not None:
             yield line
@@ -209,10 +211,7 @@ def _files(receipt: Mapping[str, Any]) -> Iterator[str]:
 
 def _call_in_words(tool: str, args: Mapping[str, Json]) -> str:
     """A call with its arguments, each cut where it is long, and saying so by `…`."""
-    given = ", ".join(f"{name}={_short(text_of(value))}" for name, value in args.items())
+    given = ", ".join(
+        f"{name}={shortened(text_of(value), _LONGEST)}" for name, value in args.items()
+    )
     return f"{tool}({given})" if given else tool
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[:19]}…{line[20 - _LONGEST :]}"

@@ -203,7 +203,9 @@ def test_why_says_where_a_stranger_s_text_came_from(butler: CommandLine) -> None
     terminal.wait_for("r this run (even if untrusted), A always (even if untrusted)")
     terminal.wait_for("? why > ")
     terminal.type("?\n")
-    terminal.wait_for("rule 1: path is untrusted", "from file README.md", "even if untrusted.")
+    terminal.wait_for(
+        "path comes from file README.md, which strangers may write", "even if untrusted."
+    )
     terminal.type("\x04")
     assert terminal.end() == 3
     assert butler("resume", "last", "--yes", "--even-if", "untrusted").code == 0
