@@ -7,10 +7,12 @@ from typing import Any
 
 from butler_tui.core.calls import CallState, QuestionState
 from butler_tui.core.concerns import Concern
-from butler_tui.core.events import ApprovalRequested, Item, PlanOffered
+from butler_tui.core.ending import standing
+from butler_tui.core.events import ApprovalRequested, PlanOffered
 from butler_tui.core.labels import Json, Labels, text_of
 from butler_tui.core.lookalike_lines import warnings
 from butler_tui.core.report import Report, report_of
+from butler_tui.core.report_ahead import place
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool_context import said_of_effect
@@ -30,11 +32,6 @@ MARKS = {
     "taken back": "taken back",
     "rehearsed": "rehearsed",
 }
-
-
-def place(step: str, item: Item) -> str:
-    """A call's place: `pages[1]`."""
-    return f"{step}{list(item)}" if item else step
 
 
 def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[str]:
@@ -122,7 +119,7 @@ def run_lines(state: RunState) -> Iterator[str]:
     """A whole run: its goal, its plan with what became of each step, its answer or error."""
     yield f"run      {state.id}"
     yield f"goal     {state.goal}"
-    yield f"status   {state.status}" + (f" ({state.because})" if state.because else "")
+    yield f"status   {standing(state)}" + (f" ({state.because})" if state.because else "")
     spent = state.spent
     if spent.calls:
         cost = f"{spent.cost * 100:.2f} ct" if spent.priced else "cost not known"

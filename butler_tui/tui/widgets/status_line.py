@@ -18,6 +18,7 @@ class Standing:
     """What the line says; empty parts are left out."""
 
     goal: str = ""
+    without: str = ""
     rehearsal: str = ""
     model: str = ""
     cost: str = ""
@@ -47,10 +48,11 @@ class StatusLine(Widget):
         now = self.standing
         room = self.content_size.width - len("butler") - 2
         said = [  # from left to right, each with its rank: what there is no room for goes
-            (4, shown_line(now.model, "$quiet", 30)),
-            (3, shown_line(now.cost, "$quiet")),
-            (2, shown_line(now.calls, "$quiet")),
-            (1, shown_line(now.time)),
+            (5, shown_line(now.model, "$quiet", 30)),
+            (4, shown_line(now.cost, "$quiet")),
+            (3, shown_line(now.calls, "$quiet")),
+            (2, shown_line(now.time)),
+            (1, shown_line(now.without)),
             (0, shown_line(now.needs, "$warning bold")),
         ]
         kept: set[int] = set()
