@@ -66,6 +66,12 @@ def _looked(state: RunState) -> Iterator[Matter]:
 
 
 def _waiting(state: RunState) -> Iterator[Matter]:
+    offer = state.open_offer()
+    if offer is not None:
+        many = len(offer.offered.approvals)
+        yield Matter(
+            "plan", (), f"its {many} calls at once", how=f"butler allow {offer.offered.id}"
+        )
     approvals = {
         (one.requested.step, one.requested.item): one.requested for one in state.waiting_approvals()
     }

@@ -47,13 +47,19 @@ def _document(report: Report) -> Iterator[str]:
     yield from _ahead(report.ahead)
     for heading, text in (
         ("Error", report.error),
-        ("Would say, though nothing was done" if report.rehearsed else "Answer", report.answer),
+        (_answer_heading(report), report.answer),
     ):
         if text:
             yield ""
             yield f"## {heading}"
             yield ""
             yield from fenced(text)
+
+
+def _answer_heading(report: Report) -> str:
+    if report.rehearsed:
+        return "Would say, though nothing was done"
+    return "Answer" if report.status.over else "Said so far"
 
 
 def _facts(report: Report) -> Iterator[str]:

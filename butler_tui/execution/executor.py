@@ -151,7 +151,7 @@ class Executor:
         if self.stays:
             return False
         wanted = [
-            f"{count} {word}"
+            f"{count} {word}{'' if count == 1 else 's'}"
             for count, word in ((approvals, "approval"), (questions, "answer"))
             if count
         ]

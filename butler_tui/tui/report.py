@@ -43,7 +43,8 @@ def _whole(state: RunState) -> Iterator[Part]:
     if state.error:
         yield lines([heading("why it failed"), shown(state.error, "$error")])
     if state.answer:
-        yield heading("would say, though nothing was done" if state.rehearses else "answer")
+        said = "answer" if state.status.over else "said so far"
+        yield heading("would say, though nothing was done" if state.rehearses else said)
         yield Prose(state.answer)
     yield from report_of(state)
     yield from _not_done(state)

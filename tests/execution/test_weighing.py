@@ -37,14 +37,14 @@ async def allow(workshop: Workshop, **more: Any) -> str:
 @pytest.mark.parametrize(
     ("plan", "origin"),
     [
-        ('save("a", p.text)', "content is untrusted, from fetch"),
-        ("save(p.text, 'x')", "path is untrusted, from fetch"),
-        ('save("a", f"see {p.text[:2]}")', "content is untrusted, from fetch"),
+        ('save("a", p.text)', "content comes from fetch"),
+        ("save(p.text, 'x')", "path comes from fetch"),
+        ('save("a", f"see {p.text[:2]}")', "content comes from fetch"),
         ('save("a", [q for q in [p.text, "b"]][1])', ""),
-        ('save("a", "x") if p.text == "evil"', "what decided that it runs is untrusted"),
-        ('[save("a", "x") for q in s.parts]', "what decided that it runs is untrusted"),
-        ('fetch("bad") or save("a", "x")', "what decided that it runs is untrusted"),
-        ('save("a", p.text[99]) or save("b", "x")', "what decided that it runs is untrusted"),
+        ('save("a", "x") if p.text == "evil"', "that it runs was decided by"),
+        ('[save("a", "x") for q in s.parts]', "that it runs was decided by"),
+        ('fetch("bad") or save("a", "x")', "that it runs was decided by"),
+        ('save("a", p.text[99]) or save("b", "x")', "that it runs was decided by"),
     ],
 )
 async def test_yes_never_answers_for_a_stranger(workshop: Workshop, plan: str, origin: str) -> None:
