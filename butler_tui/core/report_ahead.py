@@ -61,7 +61,7 @@ def call_in_words(tool: str, args: Mapping[str, Json]) -> str:
 def _looked(state: RunState) -> Iterator[Matter]:
     for call in state.calls_in_order():
         bounds = call.effect is not None and call.effect.bounds_the_world
-        if call.status is CallStatus.DONE and not bounds:
+        if call.status is CallStatus.DONE and not bounds and call.tool != "answer":
             yield Matter(call.step, call.item, call_in_words(call.tool or call.step, call.args))
 
 

@@ -142,7 +142,7 @@ class Recipes:
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
-        return frozenset().union(*(_words_of(recipe) for recipe in self.recipes.values()))
+        return frozenset(word for one in self.recipes.values() for word in _words_of(one))
 
     @cached_property
     def _read(self) -> _Files:
