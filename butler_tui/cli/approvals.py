@@ -9,12 +9,13 @@ from typing import Any, cast, get_args
 from butler_tui.butler import Acceptance, Butler, Scope
 from butler_tui.butler.bounds import read_bounds
 from butler_tui.cli.answers import answer_from
-from butler_tui.cli.describe import card, place, question, sheet
+from butler_tui.cli.describe import card, question, sheet
 from butler_tui.cli.output import local_time, note, say, say_json
 from butler_tui.cli.session import with_butler
 from butler_tui.core.calls import QuestionState
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import ApprovalRequested, PlanOffered, QuestionAsked
+from butler_tui.core.report_ahead import place
 from butler_tui.history import Waits
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from butler_tui.core.calls import CallState, QuestionState
 from butler_tui.core.concerns import Concern
-from butler_tui.core.events import ApprovalRequested, Item, PlanOffered
+from butler_tui.core.ending import standing
+from butler_tui.core.events import ApprovalRequested, PlanOffered
 from butler_tui.core.labels import Json, Labels, text_of
 from butler_tui.core.lookalike_lines import warnings
 from butler_tui.core.report import Report, report_of
+from butler_tui.core.report_ahead import place
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
+from butler_tui.core.tool_context import said_of_effect
 
 MARKS = {
     "held": "needs you",
@@ -29,11 +32,6 @@ MARKS = {
     "taken back": "taken back",
     "rehearsed": "rehearsed",
 }
-
-
-def place(step: str, item: Item) -> str:
-    """A call's place: `pages[1]`."""
-    return f"{step}{list(item)}" if item else step
 
 
 def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[str]:
@@ -54,9 +52,8 @@ def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[s
 
 def card(approval: ApprovalRequested) -> Iterator[str]:
     """An approval, in full: the call, its arguments and sources, its preview, why it is asked."""
-    effect = approval.effect.value if approval.effect else "no effect"
-    kept = "; what it replaces is kept" if approval.undoable else ""
-    yield f"{approval.tool} at {place(approval.step, approval.item)} ({effect}{kept})"
+    effect = said_of_effect(approval.effect, approval.undoable)
+    yield f"{approval.tool} at {place(approval.step, approval.item)} ({effect})"
     yield from arguments(approval.args, approval.labels)
     if approval.preview:
         yield "  preview:"
@@ -97,10 +94,7 @@ def why(approval: ApprovalRequested, run_rule: Rule | None) -> Iterator[str]:
         yield from (f"    from {origin}" for origin in one.origins)
     if approval.concerns:
         yield "  Neither the mode nor --yes allows it; you can, or a rule that says even_if."
-    if approval.undoable:
-        yield "  What it replaces is kept, so that it can be undone."
-    else:
-        yield "  It cannot be undone."
+    yield f"  effect: {said_of_effect(approval.effect, approval.undoable)}"
     if run_rule is not None:
         yield f"  r would, for the rest of this run, {run_rule.describe()}."
 
@@ -125,7 +119,7 @@ def run_lines(state: RunState) -> Iterator[str]:
     """A whole run: its goal, its plan with what became of each step, its answer or error."""
     yield f"run      {state.id}"
     yield f"goal     {state.goal}"
-    yield f"status   {state.status}" + (f" ({state.because})" if state.because else "")
+    yield f"status   {standing(state)}" + (f" ({state.because})" if state.because else "")
     spent = state.spent
     if spent.calls:
         cost = f"{spent.cost * 100:.2f} ct" if spent.priced else "cost not known"

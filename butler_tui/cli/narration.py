@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from butler_tui.cli.describe import place
 from butler_tui.cli.output import note
 from butler_tui.core import events as ev
 from butler_tui.core.events import Recorded
+from butler_tui.core.report_ahead import place
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 

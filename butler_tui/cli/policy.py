@@ -10,7 +10,6 @@ from typing import Any, cast
 from butler_tui.butler import Butler
 from butler_tui.butler.policies import Explained, Standing
 from butler_tui.butler.replaying import Otherwise, Replay, Replayed
-from butler_tui.cli.describe import place
 from butler_tui.cli.editing import value_typed
 from butler_tui.cli.exits import DONE, FAILED
 from butler_tui.cli.output import local_time, note, say, say_json
@@ -18,8 +17,10 @@ from butler_tui.cli.session import with_butler
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import NO_LABEL, Json, Label, Source
 from butler_tui.core.plan_check import nearest
+from butler_tui.core.report_ahead import place
 from butler_tui.core.rules import CONTROL, Decision
 from butler_tui.core.tool import Tool
+from butler_tui.core.tool_context import said_of_effect
 
 _OTHERWISE: Sequence[tuple[Otherwise, str]] = (
     ("allowed", "denied"),
@@ -209,8 +210,7 @@ def _explained(found: Explained) -> Iterator[str]:
         yield "tool      would not refuse it, as far as can be seen beforehand"
     else:
         yield "tool      cannot say beforehand whether it would refuse"
-    kept = "; what it replaces is kept" if found.asked.undoable else ""
-    yield f"effect    {found.effect or 'none'}{kept}"
+    yield f"effect    {said_of_effect(found.effect, found.asked.undoable)}"
     for name, text in found.asked.args.items():
         yield f"argument  {name} = {text}"
     for rule in found.covering:

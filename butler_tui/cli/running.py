@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from butler_tui.butler import Butler
-from butler_tui.cli.describe import place, report_lines
+from butler_tui.cli.describe import report_lines
 from butler_tui.cli.exits import DONE, FAILED, WAITING
 from butler_tui.cli.narration import Narrator
 from butler_tui.cli.output import note, say, say_json
 from butler_tui.cli.prompting import Prompter, Wanted, can_prompt
 from butler_tui.core.calls import CallStatus
+from butler_tui.core.ending import standing
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import Recorded
 from butler_tui.core.report import report_of
+from butler_tui.core.report_ahead import place
 from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution.gate import Answers
@@ -147,7 +149,7 @@ class Carrying:
                 note(f"What it had to say, which may not hold:\n{state.answer}")
         if status is RunStatus.WAITING:
             self._say_what_waits()
-        note(f"run {self.run}: {status}")
+        note(f"run {self.run}: {standing(state) if status is state.status else status}")
 
     def _say_what_waits(self) -> None:
         for approval in self.state.waiting_approvals():

@@ -10,6 +10,7 @@ from butler_tui.cli.output import note, paragraph, say, say_json
 from butler_tui.core.errors import UsageError
 from butler_tui.core.plan_check import nearest
 from butler_tui.core.tool import Tool
+from butler_tui.core.tool_context import said_of_effect
 from butler_tui.settings import Places
 from butler_tui.tools.plugins import Broken, find_tools
 
@@ -57,7 +58,7 @@ def _show(tool: Tool, as_json: bool) -> int:
         default = "" if one.required else f", by default {one.default!r}"
         about = f": {one.description}" if one.description else ""
         paragraph(f"{one.name} ({one.describe()}{default}){about}", "  ")
-    say(f"effect: {_effect(tool)}" + (", what it replaces is kept" if tool.undoable else ""))
+    say(f"effect: {said_of_effect(tool.effect, tool.undoable)}")
     say(f"run again: {tool.again}")
     return 0
 

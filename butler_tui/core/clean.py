@@ -44,3 +44,12 @@ def visible_line(text: str) -> str:
 def _symbol(found: re.Match[str]) -> str:
     code = ord(found.group())
     return _PICTURES.get(code) or f"⟨U+{code:04X}⟩"
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text in one line of at most so many characters, with `…` where it was cut."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    kept = longest // 3
+    return f"{line[: kept - 1]}…{line[kept - longest :]}"

@@ -19,7 +19,9 @@ from butler_tui.core.labels import NO_LABEL, Label, Source
 from butler_tui.core.rules import CONTROL, Lift, Rule
 from butler_tui.core.targets import Target, names
 
-_RULE: Mapping[Lift, int] = {"untrusted": 1, "private": 2, "changed": 3}
+_KINDS: tuple[Lift, ...] = ("untrusted", "private", "changed")
+"""In the order of the rules."""
+
 _SHOWN = 3
 
 
@@ -32,20 +34,22 @@ class Concern:
     origins: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """The reason in words: `rule 1: body is untrusted, from web page example.org`."""
-        return f"rule {_RULE[self.kind]}: {self._words()}"
-
-    def _words(self) -> str:
+        """The reason in words: `body comes from web page x, which strangers may write`."""
         if self.kind == "changed":
             return "the tool is not the one that was allowed before"
         shown = ", ".join(self.origins[:_SHOWN])
         more = f" and {len(self.origins) - _SHOWN} more" if len(self.origins) > _SHOWN else ""
-        came = f", from {shown}{more}" if shown else ""
-        if self.argument == CONTROL:
-            return f"what decided that it runs is {self.kind}{came}"
         if self.kind == "private":
-            return f"{self.argument} is private{came}, and the goal does not name who gets it"
-        return f"{self.argument} is untrusted{came}"
+            came = f", from {shown}{more}" if shown else ""
+            if self.argument == CONTROL:
+                return f"what decided that it runs is private{came}, and a stranger could tell"
+            return f"{self.argument} is private{came}, and would go to whom the goal does not name"
+        from_where = (
+            f"{shown}{more}, which strangers may write" if shown else "what strangers may write"
+        )
+        if self.argument == CONTROL:
+            return f"that it runs was decided by {from_where}"
+        return f"{self.argument} comes from {from_where}"
 
     def dump(self) -> dict[str, Any]:
         """JSON for the journal; `Concern.load` is its inverse."""
@@ -134,4 +138,4 @@ def _origin(source: Source) -> str:
 
 def kinds_of(concerns: Iterable[Concern]) -> tuple[Lift, ...]:
     """The kinds of these reasons, each once, in the order of the rules."""
-    return tuple(kind for kind in _RULE if any(one.kind == kind for one in concerns))
+    return tuple(kind for kind in _KINDS if any(one.kind == kind for one in concerns))

@@ -156,7 +156,7 @@ def _by_mode(effect: Effect, undoable: bool, mode: Mode) -> Verdict:
     if not effect.bounds_the_world:
         return Verdict(Decision.ALLOW, why)
     if mode is Mode.TRUSTING and effect is Effect.CHANGE and undoable:
-        return Verdict(Decision.ALLOW, f"{why}, what it replaces is kept, and the mode is trusting")
+        return Verdict(Decision.ALLOW, f"{why}, it can be undone, and the mode is trusting")
     return Verdict(Decision.ASK, why)
 
 

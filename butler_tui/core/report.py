@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from butler_tui.core.calls import CallState, CallStatus, RunStatus, Spent
+from butler_tui.core.ending import standing
 from butler_tui.core.events import Item, StepRehearsed
-from butler_tui.core.labels import Json, text_of
+from butler_tui.core.report_ahead import Ahead, ahead_of, call_in_words
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Effect
 
@@ -31,8 +32,6 @@ Mark = Literal[
     "would",
 ]
 """What became of one thing; `would` is a rehearsal's."""
-
-_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class Report:
     run: str
     goal: str
     status: RunStatus
+    standing: str
     because: str
     rehearsed: bool
     folder: str
@@ -82,6 +82,7 @@ class Report:
     model: str | None
     spent: Spent
     lines: Sequence[Line]
+    ahead: Ahead
     answer: str
     error: str
 
@@ -107,6 +108,7 @@ def report_of(state: RunState) -> Report:
         run=state.id,
         goal=state.goal,
         status=state.status,
+        standing=standing(state),
         because=state.because,
         rehearsed=state.rehearses,
         folder=state.folder,
@@ -114,25 +116,30 @@ def report_of(state: RunState) -> Report:
         ended=state.ended,
         model=state.model,
         spent=state.spent,
-        lines=tuple(_lines(state)),
+        lines=lines_of(state),
+        ahead=ahead_of(state),
         answer=state.answer,
         error=state.error,
     )
 
 
+def lines_of(state: RunState) -> tuple[Line, ...]:
+    """A line per call that has something to report, the steps in the order in which they began."""
+    return tuple(_lines(state))
+
+
 def _lines(state: RunState) -> Iterator[Line]:
-    """A line per call that has something to report, in the order in which they began."""
     tools = {
         call.id: call.tool for one in state.statements.values() for call in one.statement.calls()
     }
-    for call in state.calls.values():
+    for call in state.calls_in_order():
         line = _line(call, call.tool or tools.get(call.step, call.step), state.status.over)
         if line is not None:
             yield line
 
 
 def _line(call: CallState, tool: str, over: bool) -> Line | None:
-    named = _call_in_words(tool, call.args)
+    named = call_in_words(tool, call.args)
     match call.status:
         case CallStatus.DONE:
             return _done(call, named) if _bounds(call) else None
@@ -179,7 +186,7 @@ def _rehearsed(call: CallState, rehearsal: StepRehearsed) -> Line:
     verb = {Effect.SEND: "send", Effect.EXECUTE: "run"}.get(call.effect or Effect.CHANGE, "change")
     becomes = {"ask": "asked", "deny": "denied"}.get(rehearsal.decision, "allowed")
     detail = f"it would be {becomes}: {rehearsal.because}"
-    named = f"would {verb}: {_call_in_words(rehearsal.tool, rehearsal.args)}"
+    named = f"would {verb}: {call_in_words(rehearsal.tool, rehearsal.args)}"
     return _made(call, "would", named, detail, rehearsal.preview.rstrip("\n"))
 
 
@@ -205,14 +212,3 @@ def _files(receipt: Mapping[str, Any]) -> Iterator[str]:
             yield one["path"]
     if isinstance(facts.get("folder"), str):
         yield facts["folder"]
-
-
-def _call_in_words(tool: str, args: Mapping[str, Json]) -> str:
-    """A call with its arguments, each cut where it is long, and saying so by `…`."""
-    given = ", ".join(f"{name}={_short(text_of(value))}" for name, value in args.items())
-    return f"{tool}({given})" if given else tool
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[:19]}…{line[20 - _LONGEST :]}"

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from butler_tui.core.clean import visible, visible_line
 from butler_tui.core.report import Line, Mark, Report
+from butler_tui.core.report_ahead import Ahead, Matter, place
 
 _HEADINGS: dict[Mark, str] = {
     "would": "What would be done",
@@ -22,7 +23,6 @@ _HEADINGS: dict[Mark, str] = {
     "undone": "Undone",
     "denied": "Denied",
     "taken back": "Taken back before it was sent",
-    "waiting": "Waits for you",
     "skipped": "Skipped",
 }
 
@@ -44,9 +44,10 @@ def _document(report: Report) -> Iterator[str]:
         yield ""
         yield "Observing and fetching were carried out; everything else was only previewed."
     yield from _sections(report)
+    yield from _ahead(report.ahead)
     for heading, text in (
         ("Error", report.error),
-        ("Would say, though nothing was done" if report.rehearsed else "Answer", report.answer),
+        (_answer_heading(report), report.answer),
     ):
         if text:
             yield ""
@@ -55,9 +56,15 @@ def _document(report: Report) -> Iterator[str]:
             yield from fenced(text)
 
 
+def _answer_heading(report: Report) -> str:
+    if report.rehearsed:
+        return "Would say, though nothing was done"
+    return "Answer" if report.status.over else "Said so far"
+
+
 def _facts(report: Report) -> Iterator[str]:
     because = f" ({escaped(report.because)})" if report.because else ""
-    yield f"- Status: {report.status}{because}"
+    yield f"- Status: {escaped(report.standing)}{because}"
     if report.begun is not None:
         end = f" to {report.ended:%Y-%m-%d %H:%M:%S}" if report.ended else ""
         yield f"- When: {report.begun:%Y-%m-%d %H:%M:%S}{end} UTC"
@@ -78,15 +85,35 @@ def _sections(report: Report) -> Iterator[str]:
         yield ""
         for one in lines:
             yield from _entry(one)
-    if not report.lines:
+    if all(one.mark == "waiting" for one in report.lines):
         yield ""
-        yield "Nothing was changed, sent or run."
+        yield f"Nothing was changed, sent or run{'' if report.status.over else ' so far'}."
+
+
+def _ahead(ahead: Ahead) -> Iterator[str]:
+    """What an open run has looked at, what waits for the person, and what would come."""
+    for heading, matters in (
+        ("Looked at so far", ahead.looked),
+        ("Waits for you", ahead.waiting),
+        ("Would come", ahead.coming),
+    ):
+        if matters:
+            yield ""
+            yield f"## {heading}"
+            yield ""
+            yield from (line for one in matters for line in _matter(one))
+
+
+def _matter(one: Matter) -> Iterator[str]:
+    detail = f" — {escaped(one.detail)}" if one.detail else ""
+    yield f"- {escaped(place(one.step, one.item))}: {escaped(one.summary)}{detail}"
+    if one.how:
+        yield f"  - {escaped(one.how)}"
 
 
 def _entry(line: Line) -> Iterator[str]:
-    place = f"{line.step}{list(line.item)}" if line.item else line.step
     detail = f" — {escaped(line.detail)}" if line.detail else ""
-    yield f"- {escaped(place)}: {escaped(line.summary)}{detail}"
+    yield f"- {escaped(place(line.step, line.item))}: {escaped(line.summary)}{detail}"
     yield from (f"  - {_link(path)}" for path in line.files)
     if line.preview:
         yield ""
@@ -100,15 +127,31 @@ def _link(path: str) -> str:
     return f"[{escaped(path)}](file://{quote(path, errors='surrogateescape')})"
 
 
+_PLAIN_LINK = re.compile(
+    r"(?<![^\s(=\"'“])https?://(?!xn--)[a-z0-9-]+(?:\.(?!xn--)[a-z0-9-]+)*(?::\d+)?"
+    r"(?:[/?][\w./?=&%+~-]*[\w/=])?(?=[\s,.;:!?)\"'”]*(?:\s|$))",
+    re.IGNORECASE | re.ASCII,
+)
 _SPECIAL = re.compile(r"[\\`*_\[\]<>()#|~&!@$^{}]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _FIRST = re.compile(r"^([-+=]|\d+(?=[.)]))")
 
 
 def escaped(text: str) -> str:
-    """The text in one line, with nothing in it that Markdown reads as more than text."""
+    """The text in one line, with nothing in it that Markdown reads as more than text.
+
+    But an address that says in plain letters where it leads, and nothing else, is a link.
+    """
     line = visible_line(text).strip()
-    safe = _SPECIAL.sub(lambda found: f"\\{found.group()}", line)
-    return _FIRST.sub(_shielded, safe)
+    made: list[str] = []
+    end = 0
+    for found in _PLAIN_LINK.finditer(line):
+        made += [_text(line[end : found.start()]), f"<{found.group()}>"]
+        end = found.end()
+    return _FIRST.sub(_shielded, "".join([*made, _text(line[end:])]))
+
+
+def _text(text: str) -> str:
+    return _SPECIAL.sub(lambda found: f"\\{found.group()}", text)
 
 
 def _shielded(found: re.Match[str]) -> str:

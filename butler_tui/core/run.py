@@ -158,13 +158,19 @@ class RunState:
         found = [call for (name, _), call in self.calls.items() if name == step]
         return sorted(found, key=lambda call: call.item)
 
+    def calls_in_order(self) -> list[CallState]:
+        """Every call, the steps in the order in which they began, each one's elements in theirs."""
+        begun: dict[str, int] = {}
+        for step, _ in self.calls:
+            begun.setdefault(step, len(begun))
+        return sorted(self.calls.values(), key=lambda one: (begun[one.step], one.item))
+
     def failures(self) -> list[CallState]:
         """The calls for which the goal was not met.
 
-        Whatever was denied or is unknown; what failed only where its whole statement did, since
-        a comprehension may do without some of its elements.
+        Whatever is unknown; what failed only where its whole statement did, since a comprehension
+        may do without some of its elements. What was denied is no failure: see `withdrawn`.
         """
-        lost = (CallStatus.DENIED, CallStatus.UNKNOWN, CallStatus.TAKEN_BACK)
         failed_statements = {
             call.id
             for one in self.statements.values()
@@ -174,9 +180,14 @@ class RunState:
         return [
             one
             for one in self.calls.values()
-            if one.status in lost
+            if one.status is CallStatus.UNKNOWN
             or (one.status is CallStatus.FAILED and one.step in failed_statements)
         ]
+
+    def withdrawn(self) -> list[CallState]:
+        """The calls that were denied or taken back, in the order of the steps and elements."""
+        withdrawn = (CallStatus.DENIED, CallStatus.TAKEN_BACK)
+        return [one for one in self.calls_in_order() if one.status in withdrawn]
 
     @property
     def settled(self) -> bool:

@@ -189,7 +189,7 @@ def _approval_decided(state: RunState, event: ev.ApprovalDecided, _at: datetime)
         return
     if event.decision == "deny":
         call.status, call.code = CallStatus.DENIED, "denied"
-        call.error = event.reason or f"denied by {event.by}"
+        call.error = event.reason or ("" if event.by == "person" else f"denied by {event.by}")
         return
     call.status = CallStatus.ALLOWED
     if event.args is not None:

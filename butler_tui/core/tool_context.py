@@ -27,6 +27,13 @@ class Effect(StrEnum):
         return self in (Effect.CHANGE, Effect.SEND, Effect.EXECUTE)
 
 
+def said_of_effect(effect: Effect | None, undoable: bool) -> str:
+    """What a call does to the world, and whether that can be undone: `change · can be undone`."""
+    if effect is None or not effect.bounds_the_world:
+        return effect.value if effect is not None else "no effect"
+    return f"{effect.value} · {'can be undone' if undoable else 'cannot be undone'}"
+
+
 class Again(StrEnum):
     """How a call that started and was not seen to finish may be run again."""
 

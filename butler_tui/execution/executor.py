@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from butler_tui.core.acceptance import BY_POLICY
 from butler_tui.core.calls import Address, CallStatus
+from butler_tui.core.ending import failure_of
 from butler_tui.core.errors import ButlerError, ModelError, PlanError, UsageError
 from butler_tui.core.events import (
     PlanAccepted,
@@ -150,7 +151,7 @@ class Executor:
         if self.stays:
             return False
         wanted = [
-            f"{count} {word}"
+            f"{count} {word}{'' if count == 1 else 's'}"
             for count, word in ((approvals, "approval"), (questions, "answer"))
             if count
         ]
@@ -242,13 +243,15 @@ class Executor:
     def _conclusion(self) -> RunFinished | RunFailed:
         state = self._state
         report = [line.dump() for line in report_of(state).lines]
-        failures = state.failures()
-        if not failures:
+        error = failure_of(state, self._may_bound)
+        if not error:
             return RunFinished(answer=state.answer, report=report)
-        first = failures[0]
-        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-        error = f"Step {first.step} {first.status.value}: {first.error}{more}"
         return RunFailed(error=error, answer=state.answer, report=report)
+
+    def _may_bound(self, name: str) -> bool:
+        """True for a tool that may change, send or execute."""
+        tool = self.calling.tools.get(name)
+        return tool is not None and tool.effect is not None and tool.effect.bounds_the_world
 
     def _own(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
         task.add_done_callback(self._ended)

@@ -120,10 +120,16 @@ class Recipes:
 
         return sorted(self.recipes.values(), key=lambda one: (-likeness(one), one.name))[:n]
 
+    def near(self, goal: str, n: int = 3) -> list[Recipe]:
+        """Those of the nearest that share a telling word with the goal; often none."""
+        tokens = respelled(tokens_of(goal[:LONGEST_GOAL]), self._vocabulary)
+        telling = {token.word for token in tokens if token.telling}
+        return [one for one in self.nearest(goal, len(self)) if telling & _words_of(one)][:n]
+
     def no_fit(self, goal: str) -> str:
         """What to tell the person when no recipe fits the goal and there is no model."""
-        lines = [f"  {one.name}: {one.examples[0]}" for one in self.nearest(goal)]
-        nearest = ["The nearest are:", *lines] if lines else []
+        lines = [f"  {one.name}: {one.examples[0]}" for one in self.near(goal)]
+        nearest = ["The nearest are:", *lines] if lines else ["None comes near it."]
         return "\n".join(
             [
                 "No recipe fits this goal, and without a model Butler plans from recipes only.",
@@ -136,13 +142,7 @@ class Recipes:
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
-        return frozenset(
-            word
-            for recipe in self.recipes.values()
-            for phrase in recipe.phrases
-            for words in phrase.words
-            for word in words
-        )
+        return frozenset(word for one in self.recipes.values() for word in _words_of(one))
 
     @cached_property
     def _read(self) -> _Files:
@@ -156,6 +156,11 @@ class Recipes:
                 found.take_own(path)
         found.recipes = dict(sorted(found.recipes.items()))
         return found
+
+
+def _words_of(recipe: Recipe) -> frozenset[str]:
+    """Every word that one of the recipe's phrases may hold."""
+    return frozenset(word for phrase in recipe.phrases for words in phrase.words for word in words)
 
 
 @dataclass(slots=True)

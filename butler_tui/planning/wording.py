@@ -27,6 +27,14 @@ FILLERS = words_in(
 )
 """Words that a goal or a phrasing may hold or leave out."""
 
+JOINING = words_in(
+    """
+    about after before between both by containing difference does each for from how if in into is
+    kind like named not or than to using what what's when where which who with without
+    """
+)
+"""Words that only join others: two wishes that share no other word have nothing in common."""
+
 _SAME: Mapping[str, str] = {
     "about": "on regarding concerning",
     "by": "per each",
@@ -106,6 +114,11 @@ class Token:
     start: int
     end: int
     quoted: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """True when two goals that have it in common are about the same thing."""
+        return not self.filler and bool(self.word) and self.word not in JOINING
 
     @property
     def filler(self) -> bool:

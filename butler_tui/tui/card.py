@@ -10,6 +10,7 @@ from textual.content import Content
 from butler_tui.core.asking_events import HERE
 from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.labels import Labels, text_of
+from butler_tui.core.tool_context import said_of_effect
 from butler_tui.tui.deck import Asked
 from butler_tui.tui.parts import Part, gathered
 from butler_tui.tui.text import joined, lines, shown, shown_line
@@ -41,8 +42,7 @@ def head_of(asked: ApprovalRequested, count: int = 1) -> Content:
 
 def effect_of(asked: ApprovalRequested) -> str:
     """What the call does to the world, and whether that can be undone."""
-    effect = asked.effect.value if asked.effect is not None else "no effect"
-    return f"{effect} · {'can be undone' if asked.undoable else 'cannot be undone'}"
+    return said_of_effect(asked.effect, asked.undoable)
 
 
 def body_of(asks: Sequence[Asked]) -> tuple[Part, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from textual.content import Content
 
 from butler_tui.core.calls import Address, ApprovalState, CallState, CallStatus
+from butler_tui.core.ending import without
 from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
@@ -29,6 +30,11 @@ from butler_tui.tui.watch import Watch
 TAIL = 1200
 """Characters of a stream that are shown while it goes on; all of it is there once it has ended."""
 
+_REASONS = {
+    CallStatus.SKIPPED: "skipped because",
+    CallStatus.DENIED: "not done",
+    CallStatus.TAKEN_BACK: "not done",
+}
 _PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read_document"})
 
 
@@ -60,6 +66,8 @@ def _run(state: RunState) -> Iterator[Part]:
     yield joined(shown(state.goal, "bold"))
     if state.error:
         yield lines([heading("why it failed"), shown(state.error, "$error")])
+    elif left_out := without(state) if state.status.over else "":
+        yield shown(f"{state.status}, {left_out}", "$warning")
     elif state.because and not state.status.over:
         yield lines([heading("why it waits"), shown(state.because, "$warning")])
     if state.refusals and not state.planned:
@@ -135,7 +143,7 @@ def _call(
         yield Content("")
         yield from arguments(call.args, call.arg_labels)
     if call.error:
-        reason = "skipped because" if call.status is CallStatus.SKIPPED else "error"
+        reason = _REASONS.get(call.status, "error")
         yield lines([heading(reason), shown(call.error, _tone(call))])
     if call.progress and not call.status.settled:
         yield lines([heading("so far"), shown(_tail(call.progress))])

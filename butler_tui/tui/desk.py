@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from butler_tui.core.ending import standing
 from butler_tui.core.errors import ButlerError
 from butler_tui.core.labels import Json
+from butler_tui.core.run import RunState, RunStatus
 from butler_tui.tui import words
 from butler_tui.tui.runs import Runs
 from butler_tui.tui.watch import Watch
@@ -185,6 +187,7 @@ class Desk:
         gone = (ended - state.begun).total_seconds() if state.begun is not None else 0.0
         self._app.main.status.say(
             goal=state.goal,
+            without=left_out_of(state),
             rehearsal="rehearsal" if state.rehearses else "",
             model=state.model or self._butler.model_name or "no model: recipes only",
             cost=words.cost(spent.cost, priced=spent.priced) if spent.calls else "",
@@ -236,3 +239,9 @@ class Desk:
         """A goal for each recipe that needs no model."""
         recipes = self._butler.recipes.all().values()
         return [one.examples[0] for one in recipes if one.examples and not one.needs_model]
+
+
+def left_out_of(state: RunState) -> str:
+    """`done, without 1 call you denied`; empty for a run that is not done, or did all of it."""
+    said = standing(state) if state.status is RunStatus.DONE else ""
+    return said.partition(":")[0] if said != state.status else ""

@@ -133,9 +133,10 @@ def _how_many(watch: Watch, statement: Statement, calls: list[CallState], mark: 
     total = watch.totals.get(first, len(mine))
     seen = Counter(call.status for call in mine)
     said = f"{seen[CallStatus.DONE] + seen[CallStatus.REHEARSED]}/{total}"
-    failed = seen[CallStatus.FAILED] + seen[CallStatus.DENIED] + seen[CallStatus.UNKNOWN]
-    if failed:
-        said += f", {failed} failed"
+    failed = seen[CallStatus.FAILED] + seen[CallStatus.UNKNOWN]
+    for count, word in ((failed, "failed"), (seen[CallStatus.DENIED], "denied")):
+        if count:
+            said += f", {count} {word}"
     if mark is words.NEEDS:
         said += f", {mark.word}"
     return said if mine or total else mark.word

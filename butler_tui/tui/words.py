@@ -34,7 +34,7 @@ _CALLS = {
     "asking": NEEDS,
     "done": DONE,
     "failed": FAILED,
-    "denied": Mark("✗", "denied", "bad"),
+    "denied": Mark("-", "denied", "needs"),
     "skipped": Mark("-", "skipped", "quiet"),
     "unknown": Mark("!", "unknown", "needs"),
     "outbox": Mark("»", "in the outbox", "needs"),

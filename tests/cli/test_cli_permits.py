@@ -77,6 +77,11 @@ def test_a_sheet_is_accepted_without_one_and_within_bounds(butler: CommandLine) 
     bound = "write_file: most=1, path=three.md"
     assert butler("allow", sheet["id"], "--without", one["id"][:6], "--bound", bound).code == 0
     done = butler("resume", "last")
-    assert done.code == 1  # what was taken off is denied
+    assert done.code == 0
+    assert "done, without 1 call you denied: write_file one.md" in done.err
+    assert "done, without 1 call you denied: write_file one.md" in butler("show", "last").out
+    assert "- Status: done, without 1 call you denied: write\\_file one.md" in (
+        butler("report", "last").out
+    )
     made = {path.name for path in butler.folder.glob("*.md")}
     assert made == {"README.md", "two.md", "three.md"}

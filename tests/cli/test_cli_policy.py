@@ -168,7 +168,7 @@ def test_labels_are_explained(ruled: CommandLine) -> None:
     source = "path=untrusted:web page example.org"
     call = ["policy", "explain", "write_file", "path=copy.md", "content=x"]
     done = ruled(*call, "--from", source)
-    assert "rule 1: path is untrusted, from web page example.org" in done.out
+    assert "path comes from web page example.org, which strangers may write" in done.out
     assert done.out.startswith("it would be asked")
     send = ["policy", "explain", "http_request", "method=GET", "url=https://a.example/x"]
     private = ["--from", "url=private:file notes.md"]

@@ -145,7 +145,8 @@ def test_a_plan_s_calls_can_be_answered_one_by_one(butler: CommandLine) -> None:
     terminal.type("n\n")
     terminal.wait_for("why?")
     terminal.type("\n")
-    assert terminal.end() == 1
+    assert terminal.end() == 0
+    assert "done, without 1 call you denied: write_file two.md" in terminal.shown
     assert (butler.folder / "one.md").exists()
     assert not (butler.folder / "two.md").exists()
 
@@ -203,7 +204,8 @@ def test_why_says_where_a_stranger_s_text_came_from(butler: CommandLine) -> None
     terminal.wait_for("r this run (even if untrusted), A always (even if untrusted)")
     terminal.wait_for("? why > ")
     terminal.type("?\n")
-    terminal.wait_for("rule 1: path is untrusted", "from file README.md", "even if untrusted.")
+    terminal.wait_for("path comes from file README.md", "which strangers may write")
+    terminal.wait_for("even if untrusted.")
     terminal.type("\x04")
     assert terminal.end() == 3
     assert butler("resume", "last", "--yes", "--even-if", "untrusted").code == 0

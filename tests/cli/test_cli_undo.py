@@ -60,7 +60,7 @@ def test_it_asks_first_and_off_a_terminal_waits(butler: CommandLine) -> None:
 def test_on_a_terminal_it_shows_what_will_happen(butler: CommandLine) -> None:
     butler("run", "--plan", butler.plan('write_file("README.md", "new\\n")'), "--yes")
     terminal = butler.on_terminal("undo", "last")
-    terminal.wait_for("put_back at back (change; what it replaces is kept)")
+    terminal.wait_for("put_back at back (change · can be undone)")
     terminal.wait_for("puts back README.md", "-new", "+# Tea", "n deny, ? why > ")
     assert (butler.folder / "README.md").read_text() == "new\n"
     terminal.type("y\n")

@@ -157,6 +157,7 @@ class Drive:
                 step=one.call.id,
                 item=one.item,
                 tool=one.call.tool,
+                effect=self.tools[one.call.tool].effect,
                 args={name: arg.value for name, arg in one.args.items()},
                 labels=labels_of(one.args),
             )
@@ -174,14 +175,23 @@ class Drive:
             case Unknown():
                 self.add(StepUnknown(step=step, item=item, evidence="no answer"))
             case Denied():
-                self.hold(step, item)
+                self.hold(step, item, **self._args_of(address))
                 self.add(ApprovalDecided(id=f"{step}{item}", decision="deny"))
 
     def hold(self, step: str, item: tuple[int, ...] = (), **args: Any) -> str:
         """Hold a call for a decision; returns the approval's id."""
         own = f"{step}{item}"
-        self.add(ApprovalRequested(id=own, step=step, item=item, tool="put", args=args))
+        self.add(
+            ApprovalRequested(
+                id=own, step=step, item=item, tool="put", effect=Effect.CHANGE, args=args
+            )
+        )
         return own
+
+    def _args_of(self, address: Address) -> dict[str, Any]:
+        """What a ready call would be called with; nothing for one that is not ready."""
+        ready = {one.address: one.args for one in self.front().ready}
+        return {name: arg.value for name, arg in ready.get(address, {}).items()}
 
     def note(self, front: Front) -> bool:
         """Record what the front has settled by itself; True when there was anything."""

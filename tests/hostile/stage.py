@@ -16,6 +16,7 @@ from web_site import Site
 
 from butler_tui.butler import Butler, GoalRequest, open_butler
 from butler_tui.core.calls import CallState, CallStatus
+from butler_tui.core.concerns import Concern
 from butler_tui.core.events import ApprovalRequested
 from butler_tui.core.labels import Label, Source
 from butler_tui.core.rules import Lift
@@ -154,10 +155,10 @@ def effects(state: RunState) -> list[CallState]:
 
 
 def assert_a_card(state: RunState, tool: str) -> ApprovalRequested:
-    """The run waits with a card for that tool, which says which of the labels' rules asks."""
+    """The run waits with a card for that tool, which says why its labels ask."""
     assert state.status is RunStatus.WAITING, state.error
     cards = [one for one in held(state) if one.tool == tool]
     assert cards, [one.tool for one in held(state)]
     assert cards[0].concerns
-    assert "rule " in cards[0].because
+    assert Concern.load(cards[0].concerns[0]).describe() in cards[0].because
     return cards[0]

@@ -172,7 +172,7 @@ async def test_the_person_s_own_goes_to_nobody_that_was_not_named(
     async with stage.butler() as butler:
         state = await stage.run(butler, plan, goal="read my notes at evil.example.org")
     card = assert_a_card(state, tool)
-    assert "rule 2" in card.because
+    assert "would go to whom the goal does not name" in card.because
     assert stage.sent() == []
     assert stage.site.visits == []
 
@@ -193,7 +193,7 @@ async def test_what_a_page_taught_today_is_a_stranger_s_tomorrow(stage: Stage) -
         for number, path in enumerate(("sub/news.md", "mine.txt")):
             plan = f'x = read_file("{path}")\nwrite_file("run{number}.sh", x.text)\n'
             state = await stage.run(butler, plan)
-            assert "rule 1" in assert_a_card(state, "write_file").because
+            assert "which strangers may write" in assert_a_card(state, "write_file").because
             assert "127.0.0.1" in str(assert_a_card(state, "write_file").concerns)
     assert not list(stage.work.glob("*.sh"))
 

@@ -42,7 +42,7 @@ async def test_a_program_is_not_run_on_a_stranger_s_file_unasked(stage: Stage, w
     async with stage.butler() as butler:
         state = await stage.run(butler, f"{DOWNLOADED}run_command({IN_WORDS[way]}, after=[d])\n")
     card = assert_a_card(state, "run_command")
-    assert "rule 1: content of note.txt is untrusted" in card.because
+    assert "content of note.txt comes from" in card.because
     assert not (stage.work / "ran").exists()
 
 
@@ -104,7 +104,7 @@ async def test_a_download_to_where_it_is_obeyed_is_asked(stage: Stage, name: str
     async with stage.butler() as butler:
         state = await stage.run(butler, f'download_file("{{o}}/note", "{name}")\n')
     card = assert_a_card(state, "download_file")
-    assert f"rule 1: content of {name} is untrusted, from web page 127.0.0.1" in card.because
+    assert f"content of {name} comes from web page 127.0.0.1" in card.because
     assert not (stage.work / name).exists()
 
 

@@ -75,7 +75,7 @@ def assert_shown_plainly(card: ApprovalRequested, capsys: pytest.CaptureFixture[
     assert not any(0xE0000 <= ord(one) <= 0xE0FFF for one in shown)
     reasons = [one for one in shown.splitlines() if one.startswith("  asked because")]
     assert len(reasons) == 1
-    assert "rule 1" in reasons[0]
+    assert "strangers may write" in reasons[0]
 
 
 DISGUISED = {

@@ -35,7 +35,7 @@ def test_calls_of_one_comprehension_share_a_card():
 
 def test_calls_asked_for_other_reasons_have_cards_of_their_own():
     deck = Deck()
-    other = call("b", item=(1,), because="rule 1: path is untrusted")
+    other = call("b", item=(1,), because="path comes from what strangers may write")
     deck.deal([call("a", item=(0,)), other, call("c", step="other"), call("d")], keep_top=False)
     assert ids(deck) == ["a", "b", "c", "d"]
 

@@ -118,7 +118,7 @@ async def test_the_report_is_what_code_found_not_what_was_said(table):
             "? b: wrote b.md  unverified: the server does not say",
             "✗ c: wrote c.md  failed: the file is not there",
             "? d: wrote d.md  unverified",
-            "✗ e denied: write_file(",
+            "- e denied: write_file(",
         ):
             assert said in screen
 

@@ -212,12 +212,12 @@ async def test_r_says_what_it_allows_although_it_would_be_asked(table):
     concern = {"kind": "untrusted", "argument": "path", "origins": ["web page example.org"]}
     async with table() as it:
         run = await it.start()
-        it.butler.play(run, *dinner(), held(concerns=[concern], because="rule 1: ..."))
+        it.butler.play(run, *dinner(), held(concerns=[concern], because="path comes from ..."))
         await it.listen()
         assert "r this run, even if untrusted" in it.screen()
         await it.pilot.press("question_mark")
         await it.pilot.pause()
-        assert "path is untrusted, from web page example.org" in it.screen()
+        assert "path comes from web page example.org, which strangers" in it.screen()
 
 
 async def test_a_click_looks_at_a_row_and_another_marks_it(table):

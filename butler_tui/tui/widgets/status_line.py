@@ -18,6 +18,7 @@ class Standing:
     """What the line says; empty parts are left out. `still` says that nobody carries the run on."""
 
     goal: str = ""
+    without: str = ""
     rehearsal: str = ""
     model: str = ""
     cost: str = ""
@@ -48,10 +49,11 @@ class StatusLine(Widget):
         now = self.standing
         room = self.content_size.width - len("butler") - 2
         said = [  # from left to right, each with its rank: what there is no room for goes
-            (5, shown_line(now.model, "$quiet", 30)),
-            (4, shown_line(now.cost, "$quiet")),
-            (3, shown_line(now.calls, "$quiet")),
-            (2, shown_line(now.time)),
+            (6, shown_line(now.model, "$quiet", 30)),
+            (5, shown_line(now.cost, "$quiet")),
+            (4, shown_line(now.calls, "$quiet")),
+            (3, shown_line(now.time)),
+            (2, shown_line(now.without)),
             (0, shown_line(now.still, "$warning bold")),
             (1, shown_line(now.needs, "$warning bold")),
         ]
