@@ -118,7 +118,7 @@ async def test_what_a_stranger_wants_ends_in_a_card(
     before = stage.seen()
     state = await play(stage, way_in, way_out)
     card = assert_a_card(state, WAYS_OUT[way_out].tool)
-    assert "untrusted" in card.because
+    assert "strangers may write" in card.because
     assert effects(state) == []
     assert {**stage.seen()} == {**before, **tools_of(stage)}
     assert stage.sent() == []
