@@ -196,6 +196,8 @@ class Butler:
             if call.status.value == "running"
         ]
         await self.history.journal.append(run, [RunCancelled(in_flight=in_flight)], flush=True)
+        if (now := (await self.state(run)).status) is not RunStatus.CANCELLED:
+            raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
     def _accepted(self, request: GoalRequest) -> RunAccepted:
         now = datetime.now().astimezone()
