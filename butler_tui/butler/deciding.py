@@ -135,7 +135,7 @@ class Deciding:
         return rule.model_copy(update={"because": f"always allowed on {day}"})
 
     async def _state(self, run: str) -> RunState:
-        return fold(await self.history.journal.read(run))
+        return fold(await self.history.journal.read(run, outputs=False))
 
     async def _in_outbox(self, run: str, step: str, item: tuple[int, ...], event: Event) -> None:
         call = (await self._state(run)).calls.get((step, item))

@@ -148,8 +148,11 @@ class Butler:
         return self.history.journal.follow(run, after)
 
     async def state(self, run: str) -> RunState:
-        """The run as its journal tells it now. Raises UsageError when there is none."""
-        events = await self.history.journal.read(run)
+        """The run as its journal tells it now, but for large outputs.
+
+        Raises UsageError when there is none.
+        """
+        events = await self.history.journal.read(run, outputs=False)
         if not events:
             raise UsageError(f"There is no run {run}; `butler runs` lists them.")
         return fold(events)

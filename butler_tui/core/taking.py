@@ -112,7 +112,7 @@ def _step_finished(state: RunState, event: ev.StepFinished, _at: datetime) -> No
     call = state.call_at(event.step, event.item)
     call.status, call.seconds, call.receipt = CallStatus.DONE, event.seconds, event.receipt
     call.output = Labelled(event.output, Labels.load(event.labels))
-    if call.tool == "answer":
+    if call.tool == "answer" and not (event.output is None and event.output_hash):
         said = call.output.value
         state.answer = text_of(said.get("text") if isinstance(said, dict) else said)
 
