@@ -30,7 +30,7 @@ from butler_tui.execution.live import LiveRun
 from butler_tui.execution.requests import Request, frame_of
 from butler_tui.execution.weighing import as_asked
 from butler_tui.history import Acceptance, History
-from butler_tui.settings import Places, keep_rule
+from butler_tui.settings import Places, keep_rule, remove_rule
 
 Scope = Literal["once", "run", "always"]
 
@@ -62,10 +62,17 @@ class Deciding:
         changed: ApprovalDecided | None = None
         if args is not None and args != held.requested.args:
             changed = allowed_as(await self._changed(held.run, held.requested, args), held.id)
-        if scope == "always":
-            kept = rule or self.always_rule(await self._state(held.run), held.requested)
-            await asyncio.to_thread(keep_rule, self.places.rules, kept)
-        await self.history.waiting.decide(held.id, "allow", scope=scope, changed=changed)
+        if scope != "always":
+            await self.history.waiting.decide(held.id, "allow", scope=scope, changed=changed)
+            return
+        kept = rule or self.always_rule(await self._state(held.run), held.requested)
+        new = await asyncio.to_thread(keep_rule, self.places.rules, kept)
+        try:
+            await self.history.waiting.decide(held.id, "allow", scope=scope, changed=changed)
+        except UsageError:  # somebody was first, so that this was not decided
+            if new:
+                await asyncio.to_thread(remove_rule, self.places.rules, kept.id)
+            raise
 
     async def previewed(self, approval: str, args: Mapping[str, Json]) -> ApprovalRequested:
         """The held call as it would be with other arguments; the policy looks again.
@@ -115,6 +122,8 @@ class Deciding:
     async def send_now(self, run: str, step: str, item: tuple[int, ...] = ()) -> None:
         """Let a call in the outbox go. Raises UsageError when it is not there any more."""
         await self._in_outbox(run, step, item, SendReleased(step=step, item=item))
+        if (await self._state(run)).calls[step, item].status is CallStatus.TAKEN_BACK:
+            raise UsageError(f"{step} of run {run} had been taken back just before you sent it.")
 
     def always_rule(self, state: RunState, approval: ApprovalRequested) -> Rule:
         """The rule that *always* would keep for this call: same tool, same targets."""
@@ -126,7 +135,7 @@ class Deciding:
         return rule.model_copy(update={"because": f"always allowed on {day}"})
 
     async def _state(self, run: str) -> RunState:
-        return fold(await self.history.journal.read(run))
+        return fold(await self.history.journal.read(run, outputs=False))
 
     async def _in_outbox(self, run: str, step: str, item: tuple[int, ...], event: Event) -> None:
         call = (await self._state(run)).calls.get((step, item))

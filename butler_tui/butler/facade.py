@@ -148,8 +148,11 @@ class Butler:
         return self.history.journal.follow(run, after)
 
     async def state(self, run: str) -> RunState:
-        """The run as its journal tells it now. Raises UsageError when there is none."""
-        events = await self.history.journal.read(run)
+        """The run as its journal tells it now, but for large outputs.
+
+        Raises UsageError when there is none.
+        """
+        events = await self.history.journal.read(run, outputs=False)
         if not events:
             raise UsageError(f"There is no run {run}; `butler runs` lists them.")
         return fold(events)
@@ -196,6 +199,8 @@ class Butler:
             if call.status.value == "running"
         ]
         await self.history.journal.append(run, [RunCancelled(in_flight=in_flight)], flush=True)
+        if (now := (await self.state(run)).status) is not RunStatus.CANCELLED:
+            raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
     def _accepted(self, request: GoalRequest) -> RunAccepted:
         now = datetime.now().astimezone()

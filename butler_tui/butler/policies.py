@@ -66,7 +66,7 @@ class Policies:
         uses = await self.history.decided.uses()
         found = [*self._of_settings()]
         for run in await self.history.decided.open_runs():
-            found.extend(self._of_run(fold(await self.history.journal.read(run))))
+            found.extend(self._of_run(fold(await self.history.journal.read(run, outputs=False))))
         return [Standing(one.rule, one.kept, one.until, uses.get(one.rule.id)) for one in found]
 
     async def remove(self, identity: str) -> Rule:

@@ -18,7 +18,7 @@ class Reports:
 
     async def of(self, run: str) -> Report:
         """The run's report as things stand. Raises UsageError when there is no such run."""
-        events = await self.history.journal.read(run)
+        events = await self.history.journal.read(run, outputs=False)
         if not events:
             raise UsageError(f"There is no run {run}; `butler runs` lists them.")
         return report_of(fold(events))

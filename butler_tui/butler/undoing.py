@@ -75,7 +75,7 @@ class Undo:
         """The newest runs of which something can still be undone."""
         found: list[Undoable] = []
         for run in await self.history.kept.runs(limit):
-            state = fold(await self.history.journal.read(run))
+            state = fold(await self.history.journal.read(run, outputs=False))
             kept = [
                 one
                 for one in await kept_of(self.history.kept, state)
@@ -130,7 +130,7 @@ class Undo:
         return f"There is nothing to undo in step {step} of run {state.id}: it changed no file."
 
     async def _state(self, run: str) -> RunState:
-        events = await self.history.journal.read(run)
+        events = await self.history.journal.read(run, outputs=False)
         if not events:
             raise UsageError(f"There is no run {run}; `butler runs` lists them.")
         return fold(events)

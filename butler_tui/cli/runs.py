@@ -38,7 +38,7 @@ def show_run(run: str, *, as_json: bool) -> int:
     async def work(butler: Butler) -> int:
         found = await butler.history.runs.find(run)
         if as_json:
-            for event in await butler.history.journal.read(found):
+            for event in await butler.history.journal.read(found, outputs=False):
                 say_json(event.line())
             return 0
         for line in run_lines(await butler.state(found)):

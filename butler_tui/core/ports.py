@@ -34,8 +34,11 @@ class Journal(Protocol):
         """
         ...
 
-    async def read(self, run: str, after: int = 0) -> Sequence[Recorded]:
-        """Every event of the run with a number above `after`, whoever wrote it."""
+    async def read(self, run: str, after: int = 0, *, outputs: bool = True) -> Sequence[Recorded]:
+        """Every event of the run with a number above `after`, whoever wrote it.
+
+        Without `outputs`, large ones are left out: None, with their hash.
+        """
         ...
 
     def follow(self, run: str, after: int = 0) -> AsyncGenerator[Recorded | StepProgressed, None]:

@@ -127,8 +127,11 @@ class RedactedStream:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """The value as it is, and as JSON, HTML, addresses, base64 and hex hold it."""
+    """The value as it is, and as JSON, HTML, addresses, base64, hex and Python hold it."""
     yield value
+    data = value.encode("utf-8", "surrogatepass")
+    yield from (repr(value)[1:-1], repr(data)[2:-1], ascii(value)[1:-1])
+    yield quote(quote(value, safe=""), safe="")
     for ascii_only in (True, False):
         once = json.dumps(value, ensure_ascii=ascii_only)[1:-1]
         yield once
@@ -138,7 +141,6 @@ def _forms(value: str) -> Iterator[str]:
     for quoted in (quote(value, safe=""), quote(value), quote_plus(value)):
         yield quoted
         yield re.sub(r"%..", lambda code: code.group().lower(), quoted)
-    data = value.encode("utf-8", "surrogatepass")
     yield data.hex()
     yield data.hex().upper()
     for before in range(3):

@@ -86,7 +86,7 @@ def _plan_accepted(state: RunState, event: ev.PlanAccepted, _at: datetime) -> No
 
 def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
     call = state.call_at(event.step, event.item)
-    if call.status is CallStatus.TAKEN_BACK:
+    if call.status is CallStatus.TAKEN_BACK or state.status.over:
         return  # the person was first; whoever wrote this sees it and does nothing
     call.status, call.attempt, call.tool, call.effect = (
         CallStatus.RUNNING,
@@ -112,7 +112,7 @@ def _step_finished(state: RunState, event: ev.StepFinished, _at: datetime) -> No
     call = state.call_at(event.step, event.item)
     call.status, call.seconds, call.receipt = CallStatus.DONE, event.seconds, event.receipt
     call.output = Labelled(event.output, Labels.load(event.labels))
-    if call.tool == "answer":
+    if call.tool == "answer" and not (event.output is None and event.output_hash):
         said = call.output.value
         state.answer = text_of(said.get("text") if isinstance(said, dict) else said)
 
@@ -225,6 +225,8 @@ def _model_called(state: RunState, event: ev.ModelCalled, _at: datetime) -> None
 
 
 def _run_waiting(state: RunState, event: ev.RunWaiting, _at: datetime) -> None:
+    if state.status.over:
+        return
     state.status, state.because = RunStatus.WAITING, event.because
 
 
@@ -236,16 +238,22 @@ def _run_resumed(state: RunState, event: ev.RunResumed, _at: datetime) -> None:
 
 
 def _run_finished(state: RunState, event: ev.RunFinished, at: datetime) -> None:
+    if state.status.over:
+        return  # a run ends once, in the way that came first
     state.status, state.ended = RunStatus.DONE, at
     state.answer, state.report = event.answer, event.report
 
 
 def _run_failed(state: RunState, event: ev.RunFailed, at: datetime) -> None:
+    if state.status.over:
+        return  # a run ends once, in the way that came first
     state.status, state.ended, state.error = RunStatus.FAILED, at, event.error
     state.answer, state.report = event.answer, event.report
 
 
 def _run_cancelled(state: RunState, _event: ev.RunCancelled, at: datetime) -> None:
+    if state.status.over:
+        return  # a run ends once, in the way that came first
     state.status, state.ended = RunStatus.CANCELLED, at
 
 

@@ -77,13 +77,15 @@ class Attempts:
                     labels=labels_of(request.ready.args),
                 )
                 await self.live.record(started, flush=request.bounds)
-                if self._taken_back(request):
+                if self._called_off(request):
                     return
                 await self._attempt(request, last=attempt.num == attempts)
 
-    def _taken_back(self, request: Request) -> bool:
-        """True when the person took the call back just before the journal said that it starts."""
-        return self.live.state.calls[request.ready.address].status is CallStatus.TAKEN_BACK
+    def _called_off(self, request: Request) -> bool:
+        """True when the person was first: the call is taken back, or the run cancelled."""
+        state = self.live.state
+        taken_back = state.calls[request.ready.address].status is CallStatus.TAKEN_BACK
+        return taken_back or state.status.over
 
     async def _attempt(self, request: Request, *, last: bool) -> None:
         begun = time.monotonic()

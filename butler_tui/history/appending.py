@@ -98,8 +98,12 @@ def _proposed(
 
 def _becomes(status: str) -> Callable[[sqlite3.Connection, str, int, str, Any], None]:
     def keep(connection: sqlite3.Connection, run: str, _seq: int, _at: str, event: Event) -> None:
-        connection.execute("UPDATE runs SET status = ? WHERE id = ?", (status, run))
-        if isinstance(event, ev.RunResumed):
+        resumed = isinstance(event, ev.RunResumed)
+        connection.execute(
+            "UPDATE runs SET status = ? WHERE id = ? AND (? OR status NOT IN (?, ?, ?))",
+            (status, run, resumed, *_OVER),  # a run ends once, in the way that came first
+        )
+        if resumed:
             connection.execute(
                 "UPDATE runs SET mode = coalesce(?, mode), model = coalesce(?, model) WHERE id = ?",
                 (_clean_or_none(event.mode), _clean_or_none(event.model), run),

@@ -134,6 +134,19 @@ def telling(path: Path) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def understanding(path: Path) -> Iterator[None]:
+    """Turn what comes of reading a row that does not hold what it should into a HistoryError."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise HistoryError(
+            f"The history {path} holds something that cannot be understood "
+            f"({type(error).__name__}): it is damaged, or from a newer Butler; put a copy back, or "
+            "upgrade Butler."
+        ) from error
+
+
 def _sentence(path: Path, error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):

@@ -47,12 +47,14 @@ class SqliteJournal:
         self._bell.ring(recorded)
         return recorded
 
-    async def read(self, run: str, after: int = 0) -> Sequence[Recorded]:
+    async def read(self, run: str, after: int = 0, *, outputs: bool = True) -> Sequence[Recorded]:
         """Every event of the run with a number above `after`, outputs filled in.
 
-        Raises HistoryError, also when the file of a large output is gone.
+        Raises HistoryError, also when the file of a large output is gone; not for that when
+        nobody needs the large `outputs`.
         """
-        return await self._readers.read(partial(self._read, run=run, after=after))
+        kept = self._outputs if outputs else None
+        return await self._readers.read(partial(_read, run=run, after=after, outputs=kept))
 
     def show(self, run: str, progress: StepProgressed) -> None:
         """Pass progress to whoever follows the run in this process; it is not kept."""
@@ -93,6 +95,9 @@ class SqliteJournal:
             return await asyncio.to_thread(with_output_kept, row, self._outputs)
         return row
 
-    def _read(self, connection: sqlite3.Connection, run: str, after: int) -> list[Recorded]:
-        found = connection.execute(_AFTER, (run, after)).fetchall()
-        return [recorded_of(run, row, self._outputs) for row in found]
+
+def _read(
+    connection: sqlite3.Connection, run: str, after: int, outputs: Outputs | None
+) -> list[Recorded]:
+    found = connection.execute(_AFTER, (run, after)).fetchall()
+    return [recorded_of(run, row, outputs) for row in found]

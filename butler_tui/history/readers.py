@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from butler_tui.core.errors import HistoryError
-from butler_tui.history.database import PATIENCE, connect, telling
+from butler_tui.history.database import PATIENCE, connect, telling, understanding
 
 T = TypeVar("T")
 
@@ -50,4 +50,5 @@ class Readers:
                 connection = connect(self._path, patience=self._patience, writes=False)
                 self._own.connection = connection
                 self._connections.append(connection)
-            return look(connection)
+            with understanding(self._path):
+                return look(connection)

@@ -71,16 +71,20 @@ def with_output_kept(row: Row, outputs: Outputs) -> Row:
     return Row(full, _dump(EVENT, slim), row.text)
 
 
-def recorded_of(run: str, found: sqlite3.Row, outputs: Outputs) -> Recorded:
-    """An event as it was recorded, its output filled in. Blocks; raises HistoryError."""
-    event = _load_event(run, found["seq"], found["body"])
-    if isinstance(event, StepFinished) and event.output_hash is not None:
+def recorded_of(run: str, found: sqlite3.Row, outputs: Outputs | None) -> Recorded:
+    """An event as it was recorded, its output filled in. Blocks; raises HistoryError.
+
+    Without `outputs`, a large one stays where it is: only its hash is there.
+    """
+    event = event_of(run, found["seq"], found["body"])
+    if outputs is not None and isinstance(event, StepFinished) and event.output_hash is not None:
         output = json.loads(outputs.read(event.output_hash))
         event = event.model_copy(update={"output": output})
     return Recorded(run=run, seq=found["seq"], at=datetime.fromisoformat(found["at"]), event=event)
 
 
-def _load_event(run: str, seq: int, body: str) -> Event:
+def event_of(run: str, seq: int, body: str) -> Event:
+    """An event from what its row holds. Raises HistoryError when that is no event."""
     try:
         try:
             return EVENT.validate_json(body)
@@ -122,6 +126,17 @@ def now() -> datetime:
 def as_stored(moment: datetime) -> str:
     """A time as the database holds it: text that sorts by time."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment_of(stored: str) -> datetime:
+    """A time from what the database holds. Raises HistoryError when that is none."""
+    try:
+        return datetime.fromisoformat(stored)
+    except ValueError as error:
+        raise HistoryError(
+            f"A time in the history cannot be understood ({stored!r}): it is damaged; put a copy "
+            "back."
+        ) from error
 
 
 def clean(text: str) -> str:

@@ -27,7 +27,7 @@ class RunUndoing:
 
     async def kept(self, run: str, steps: Sequence[str]) -> Sequence[Kept]:
         """What those calls kept, newest first; a step's name stands for all of its elements."""
-        state = fold(await self.journal.read(run))
+        state = fold(await self.journal.read(run, outputs=False))
         if not state.seq:
             raise ToolError("no_run", f"There is no run {run}.")
         wanted = set(steps)
@@ -65,11 +65,13 @@ class RunUndoing:
         step, item = address
         event = StepUndone(step=step, item=item, by=by, left=list(left))
         await self.journal.append(run, [event], flush=True)
-        state = fold(await self.journal.read(run))
-        call = state.calls.get(address)
-        if not state.undoes or call is None or call.tool != PUT_BACK:
+        state = fold(await self.journal.read(run, outputs=False))
+        if not state.undoes:
             return
-        further = fold(await self.journal.read(state.undoes))
+        call = fold(await self.journal.read(run)).calls.get(address)  # it says what it undid
+        if call is None or call.tool != PUT_BACK:
+            return
+        further = fold(await self.journal.read(state.undoes, outputs=False))
         theirs = set(_undone_by(call))
         for one in list(further.calls.values()):
             if named((one.step, one.item)) in theirs and one.undone == ("" if not by else run):

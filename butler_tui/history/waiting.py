@@ -16,7 +16,6 @@ from typing import Literal
 from butler_tui.core.asking_events import allowed_as
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import (
-    EVENT,
     ApprovalDecided,
     ApprovalRequested,
     Event,
@@ -31,7 +30,7 @@ from butler_tui.core.rules import Rule
 from butler_tui.history.appending import append
 from butler_tui.history.journal import SqliteJournal
 from butler_tui.history.readers import Readers
-from butler_tui.history.rows import row_of
+from butler_tui.history.rows import event_of, moment_of, row_of
 
 Kind = Literal["approval", "question", "plan"]
 Requested = ApprovalRequested | QuestionAsked | PlanOffered
@@ -261,13 +260,13 @@ def _why_not(row: sqlite3.Row) -> str:
         return f"{row['id']} waits no more: run {row['run']} is {row['status']}."
     done = {"allow": "allowed", "deny": "denied"}.get(row["decision"], "answered")
     by = "you" if row["decided_by"] == "person" else row["decided_by"]
-    at = datetime.fromisoformat(row["decided_at"]).astimezone()
+    at = moment_of(row["decided_at"]).astimezone()
     return f"{row['id']} was decided already: {done} by {by} at {at:%H:%M:%S on %d %B %Y}."
 
 
 def _waits(row: sqlite3.Row) -> Waits:
-    requested = EVENT.validate_json(row["body"])
+    requested = event_of(row["run"], row["seq"], row["body"])
     if not isinstance(requested, ApprovalRequested | QuestionAsked | PlanOffered):
         raise TypeError(f"event {row['seq']} of run {row['run']} is a {requested.type}")
-    since = datetime.fromisoformat(row["asked_at"])
+    since = moment_of(row["asked_at"])
     return Waits(row["run"], row["title"], since, requested)

@@ -42,16 +42,17 @@ def read_rules(path: Path) -> list[Rule]:
     return as_section(_RulesFile, with_resolved_rules(content), path).rules
 
 
-def keep_rule(path: Path, rule: Rule) -> None:
-    """Add a rule to the file, which keeps its comments; a rule already there is not added twice.
+def keep_rule(path: Path, rule: Rule) -> bool:
+    """Add a rule to the file, which keeps its comments; False when it is there already.
 
     Raises SettingsError when the file cannot be read or written.
     """
     try:
         with locked(path.with_suffix(".lock")):
             if rule in read_rules(path):
-                return
+                return False
             write_owned(path, _with_rule(read_owned(path) or "", rule, path))
+            return True
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
 

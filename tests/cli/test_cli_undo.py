@@ -86,3 +86,18 @@ def test_mistakes_are_said(butler: CommandLine) -> None:
     assert (unnamed.code, "butler undo --list" in unnamed.err) == (2, True)
     assert (unknown.code, "There is no run 'nonsense'" in unknown.err) == (2, True)
     assert (both.code, "contradict each other" in both.err) == (2, True)
+
+
+def test_it_is_undone_also_when_a_large_output_is_gone(butler: CommandLine) -> None:
+    readme = butler.folder / "README.md"
+    readme.write_text(before := "# Tea\n" + "It is made with hot water.\n" * 5000)
+    plan = 'page = read_file("README.md")\nwrite_file("README.md", "new")\nanswer("Done.")\n'
+    assert butler("run", "--plan", butler.plan(plan), "--yes").code == 0
+    run = butler.last()
+    [kept] = [one for one in (butler.home / "data" / "outputs").rglob("*") if one.is_file()]
+    kept.unlink()
+    found = butler.each([f"show {run}", f"show {run} --json", f"report {run}", "undo --list"])
+    assert [one.code for one in found] == [0, 0, 0, 0], found
+    undone = butler("undo", run, "--yes")
+    assert (undone.code, undone.out) == (0, "Put 1 path back as before.\n"), undone.err
+    assert readme.read_text() == before

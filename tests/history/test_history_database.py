@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from butler_tui.core.errors import HistoryError
-from butler_tui.core.events import ModelCalled, RunAccepted
+from butler_tui.core.events import ApprovalRequested, ModelCalled, RunAccepted
+from butler_tui.core.tool import Effect
 from butler_tui.history import integrity, open_history
 from butler_tui.history.migrations import STEPS, migrate
 from butler_tui.settings import Places
@@ -132,6 +133,41 @@ async def test_damage_inside_is_said(places: Places) -> None:
     with pytest.raises(HistoryError, match="is damaged"):
         async with open_history(places) as history:
             await history.journal.read("r")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        'UPDATE events SET body = \'{"type": "approval_requested"}\' WHERE seq = 2',
+        "UPDATE events SET at = 'yesterday'",
+        "UPDATE runs SET created = 'once'",
+        "UPDATE requests SET asked_at = 'then'",
+        "UPDATE kept SET item = '7'",
+    ],
+)
+async def test_a_damaged_row_is_said(places: Places, tmp_path: Path, damage: str) -> None:
+    asked = ApprovalRequested(id="a1", step="s", tool="t", effect=Effect.CHANGE, args={})
+    async with open_history(places) as history:
+        await history.journal.append("r", [RunAccepted(goal="g"), asked])
+        await history.kept.keep(tmp_path / "x", "r", "s", (), {}, 1000)
+    with sqlite3.connect(places.db) as other:
+        other.execute(damage)
+    other.close()
+    async with open_history(places) as history:
+        looks = [
+            history.journal.read("r"),
+            history.runs.newest(),
+            history.waiting.all(),
+            history.waiting.find("a1"),
+            history.waiting.decide("a1", "deny"),
+            history.decided.calls(),
+            history.kept.of("r"),
+        ]
+        found = await asyncio.gather(*looks, return_exceptions=True)
+    faults = [one for one in found if isinstance(one, BaseException)]
+    assert faults
+    assert {type(one) for one in faults} == {HistoryError}, faults
+    assert all("cannot be understood" in str(one) for one in faults)
 
 
 def test_the_integrity_of_what_is_not_there(places: Places) -> None:

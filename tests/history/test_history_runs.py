@@ -61,6 +61,14 @@ async def test_the_status_is_the_one_of_the_state(
     assert (row.status, row.model) == ("running", "other/model")
 
 
+async def test_a_run_ends_once_in_the_way_that_came_first(history: History, run: str) -> None:
+    ends = [ev.RunCancelled(), ev.RunFinished(answer="x"), ev.RunWaiting(), ev.RunFailed(error="x")]
+    await history.journal.append(run, ends)
+    row, state = await only(history), fold(await history.journal.read(run))
+    assert row.status == state.status == RunStatus.CANCELLED
+    assert (state.answer, state.error) == ("", "")
+
+
 def asks(identity: str) -> ev.ApprovalRequested:
     return ev.ApprovalRequested(id=identity, step="s", tool="t", effect=Effect.SEND, args={})
 

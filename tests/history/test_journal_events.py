@@ -148,6 +148,8 @@ async def test_an_output_file_that_is_gone_or_changed_is_said(
     file.unlink()
     with pytest.raises(HistoryError, match="put a copy of the file back"):
         await history.journal.read(run)
+    slim = (await history.journal.read(run, outputs=False))[1].event
+    assert (slim.output, slim.output_hash) == (None, file.name)
 
 
 async def test_what_cannot_be_kept_harms_nothing_else(history: History, run: str) -> None:
