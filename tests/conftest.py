@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from model_server import ModelServer
 
 from butler_tui.settings import KNOWN
+
+# Examples share the machine with everything else that is tested beside them.
+settings.register_profile("butler", deadline=None)
+settings.load_profile("butler")
 
 
 def pytest_configure(config: pytest.Config) -> None:

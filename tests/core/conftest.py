@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import settings
 from pydantic import BaseModel
 
 from butler_tui.core.tool import Effect, Tool, ToolContext, ToolResult, tool
-
-settings.register_profile("butler", deadline=None)
-settings.load_profile("butler")
 
 
 class Hit(BaseModel):
