@@ -77,7 +77,7 @@ async def test_a_sheet_is_accepted_with_one_call_changed_and_one_taken_off(perso
         await hears(seat)
         assert not (person.folder / "one.md").exists()
         await seat.pilot.press("y")
-        await seat.sees("you took it off the plan")
+        await seat.sees("done, without 1 call you denied: write_file two.md")
     assert (person.folder / "one.md").read_text() == "The very first."
     assert not (person.folder / "two.md").exists()
 
