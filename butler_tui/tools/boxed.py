@@ -9,14 +9,15 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from butler_tui.core.errors import ToolError
+from butler_tui.tools.process_cap import Cap, capped
 from butler_tui.tools.process_tree import end, measure
-from butler_tui.tools.sandbox import Box, Confinement, Limits, Start
+from butler_tui.tools.sandbox import Box, Confinement, Limits
 from butler_tui.tools.sandboxing.launcher import REFUSED
 
 Reason = Literal["cancelled", "time", "processes", "memory", "disk"]
@@ -89,9 +90,10 @@ def run_boxed(
     """
     start = confinement.start(box)
     begun = time.monotonic()
-    started = _started(start)
     output = _Output()
-    with started:
+    is_open = confinement.kind == "open"
+    cap = contextlib.nullcontext(Cap()) if is_open else capped(_most(box.limits))
+    with cap as group, _started(group.around(start.command)) as started:
         try:
             _give(started, start.order)
             stopped = _follow(started, stop, box, begun, output, watch, show)
@@ -120,10 +122,10 @@ def filling_up(folder: Path) -> Watch:
     return lambda: "disk" if free() < least else None
 
 
-def _started(start: Start) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603  (the sandbox's own command)
-            start.command,
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -210,11 +212,15 @@ def _drain(started: subprocess.Popen[bytes], output: _Output) -> None:
 
 
 def _too_much(started: subprocess.Popen[bytes], limits: Limits) -> Reason | None:
-    use = measure(started)
-    if use.processes > limits.processes + _SANDBOX_PROCESSES:
+    use = measure(started, _most(limits))
+    if use.processes > _most(limits):
         return "processes"
     return "memory" if use.memory > limits.memory else None
 
 
 _SANDBOX_PROCESSES = 4
 """The sandbox's own processes between Butler and the program."""
+
+
+def _most(limits: Limits) -> int:
+    return limits.processes + _SANDBOX_PROCESSES

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 import psutil
 
@@ -25,14 +28,17 @@ class Use:
     memory: int
 
 
-def measure(started: subprocess.Popen[bytes]) -> Use:
-    """What the started process's descendants use now."""
+def measure(started: subprocess.Popen[bytes], most: int) -> Use:
+    """What the started process's descendants use now, looking at one more than `most` of them.
+
+    So a look takes no longer however fast a program forks, and the program can be stopped.
+    """
     memory = 0
-    descendants = _descendants(started.pid)
-    for one in descendants:
+    found = list(islice(_descending(started.pid), most + 1))
+    for one in found:
         with contextlib.suppress(psutil.Error):
-            memory += one.memory_info().rss
-    return Use(len(descendants), memory)
+            memory += psutil.Process(one).memory_info().rss
+    return Use(len(found), memory)
 
 
 def end(started: subprocess.Popen[bytes], *, namespaces: bool, gently: bool) -> None:
@@ -81,6 +87,21 @@ def _children(pid: int) -> Sequence[psutil.Process]:
         return psutil.Process(pid).children()
     except psutil.Error:
         return []
+
+
+def _descending(pid: int) -> Iterator[int]:
+    """The descendants' numbers, nearest first: from the kernel's own list, where it keeps one."""
+    if not Path(f"/proc/{pid}/task/{pid}/children").exists():
+        yield from (one.pid for one in _descendants(pid))
+        return
+    waiting = deque([pid])
+    while waiting:
+        parent = waiting.popleft()
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                for child in map(int, children.read_text().split()):
+                    yield child
+                    waiting.append(child)
 
 
 def _descendants(pid: int) -> Sequence[psutil.Process]:
