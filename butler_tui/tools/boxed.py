@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import subprocess
 import threading
 import time
@@ -93,7 +94,7 @@ def run_boxed(
     output = _Output()
     is_open = confinement.kind == "open"
     cap = contextlib.nullcontext(Cap()) if is_open else capped(_most(box.limits))
-    with cap as group, _started(group.around(start.command)) as started:
+    with cap as group, _started(start.command, group) as started:
         try:
             _give(started, start.order)
             stopped = _follow(started, stop, box, begun, output, watch, show)
@@ -122,10 +123,13 @@ def filling_up(folder: Path) -> Watch:
     return lambda: "disk" if free() < least else None
 
 
-def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _started(command: Sequence[str], group: Cap) -> subprocess.Popen[bytes]:
+    if shutil.which(command[0]) is None:
+        said = f"The sandbox could not be started: {command[0]} cannot be run; nothing was run."
+        raise ToolError("no_sandbox", said)
     try:
         return subprocess.Popen(  # noqa: S603  (the sandbox's own command)
-            command,
+            group.around(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
