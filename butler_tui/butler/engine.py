@@ -26,6 +26,7 @@ from butler_tui.execution.live import LiveRun
 from butler_tui.execution.named_folders import named_in
 from butler_tui.execution.no_run import NoRun
 from butler_tui.execution.outbox import Outbox
+from butler_tui.execution.recovery import Recovery
 from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.weighing import Scales
 from butler_tui.execution.writing import Writing
@@ -35,6 +36,7 @@ from butler_tui.history.undoing import RunUndoing
 from butler_tui.planning.brought import TextPlanner
 from butler_tui.planning.planner import ModelPlanner
 from butler_tui.planning.recipes import RecipePlanner, Recipes
+from butler_tui.planning.revising import Planners
 from butler_tui.settings import Places, Settings, read_rules
 from butler_tui.tools.putting_back import put_back
 
@@ -72,7 +74,12 @@ class Engine:
         """The executor of one run."""
         return Executor(
             live,
-            self.planner(live.state),
+            Recovery(
+                live,
+                self.planner(live.state),
+                self.tools_of(live.state),
+                self.settings.limits.revisions,
+            ),
             self.calling(live, driving),
             parallel_steps=self.settings.limits.parallel_steps,
             stays=driving.stays,
@@ -80,12 +87,14 @@ class Engine:
 
     def planner(self, state: RunState) -> Planner:
         """Who plans the run: the person's own text, a recipe, or the model."""
+        model = self.models.of(state.model)
+        by_model = ModelPlanner(model, self.recipes, self.settings.secrets.destinations)
+        first: Planner = by_model
         if state.brought is not None:
-            return TextPlanner()
-        if state.recipe is not None:
-            return RecipePlanner(self.recipes)
-        secrets = self.settings.secrets.destinations
-        return ModelPlanner(self.models.of(state.model), self.recipes, secrets)
+            first = TextPlanner()
+        elif state.recipe is not None:
+            first = RecipePlanner(self.recipes)
+        return Planners(first, self.recipes, by_model if model.name("planner") else None)
 
     def calling(self, live: LiveRun, driving: Driving) -> Calling:
         """What takes one call of a run through the gate to its result."""

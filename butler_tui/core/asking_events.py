@@ -79,7 +79,11 @@ def allowed_as(shown: ApprovalRequested, identity: str) -> ApprovalDecided:
 
 
 class QuestionAsked(Happened):
-    """A step needs an answer from the person."""
+    """A step needs an answer from the person, or the run needs to know how to go on.
+
+    `about` says which: what the step itself asks, a call that may have happened (`unknown`), or
+    a run that does not get further by itself (`stuck`).
+    """
 
     type: Literal["question_asked"] = "question_asked"
     id: str
@@ -88,6 +92,7 @@ class QuestionAsked(Happened):
     question: str
     choices: list[str] | None = None
     fields: Any = None
+    about: Literal["step", "unknown", "stuck"] = "step"
 
 
 class QuestionAnswered(Happened):
@@ -96,4 +101,13 @@ class QuestionAnswered(Happened):
     type: Literal["question_answered"] = "question_answered"
     id: str
     answer: Any
+    by: str = "person"
+
+
+class InstructionGiven(Happened):
+    """The person said, in the midst of a run, how it shall go on."""
+
+    type: Literal["instruction_given"] = "instruction_given"
+    id: str
+    text: str
     by: str = "person"

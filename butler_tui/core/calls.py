@@ -11,6 +11,7 @@ from typing import Any, Literal
 from butler_tui.core.events import (
     ApprovalDecided,
     ApprovalRequested,
+    InstructionGiven,
     Item,
     PlanOffered,
     QuestionAsked,
@@ -58,7 +59,6 @@ _SETTLED = frozenset(
         CallStatus.FAILED,
         CallStatus.DENIED,
         CallStatus.SKIPPED,
-        CallStatus.UNKNOWN,
         CallStatus.TAKEN_BACK,
         CallStatus.REHEARSED,
     }
@@ -78,7 +78,8 @@ class CallState:
     """One call as the journal tells it. `code` and `error` say why it failed.
 
     `until` is when a call in the outbox goes, None when it goes now; `undone` is the run that put
-    back what it changed, and `left` the paths that were left alone.
+    back what it changed, and `left` the paths that were left alone. `by` is who skipped the call
+    or said that it is done; empty where the plan did.
     """
 
     step: str
@@ -104,6 +105,12 @@ class CallState:
     since: datetime | None = None
     progress: str = ""
     done: float | None = None
+    by: str = ""
+
+    @property
+    def place(self) -> str:
+        """The call's place in words: `pages[1]`."""
+        return f"{self.step}{list(self.item) or ''}"
 
 
 @dataclass(slots=True)
@@ -132,6 +139,15 @@ class QuestionState:
     at: datetime
     answered: bool = False
     answer: Json = None
+
+
+@dataclass(slots=True)
+class InstructionState:
+    """What the person said in the midst of the run, and the revision that follows it, if any."""
+
+    given: InstructionGiven
+    at: datetime
+    heeded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +182,7 @@ class RunStatus(StrEnum):
     PLANNING = "planning"
     RUNNING = "running"
     WAITING = "waiting"
+    PAUSED = "paused"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -180,13 +197,53 @@ class RunStatus(StrEnum):
 class StatementState:
     """A statement of the plan and, once it is settled, its outcome.
 
-    `read` labels what its author had read before writing it.
+    `read` labels what its author had read before writing it. It came with revision `since`; with
+    `superseded` it is not part of the plan any more, since that revision. `given_up`: the person
+    said that the run shall do without it.
     """
 
     statement: Statement
     by: SourceKind
     read: Label = NO_LABEL
     outcome: Outcome | None = None
+    since: int = 1
+    superseded: int = 0
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionState:
+    """A revision of the plan as it was proposed: its text, why it was made and by whom.
+
+    `asked_for`: it follows what the person said.
+    """
+
+    revision: int
+    text: str
+    because: str
+    by: str
+    asked_for: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """What the reviewer said of a revision."""
+
+    revision: int
+    verdict: Literal["approve", "revise"]
+    comment: str
+    by: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """A budget that is nearly used up, or is."""
+
+    budget: str
+    used: float
+    limit: float
+    spent: bool
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ an old journal can always be read.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -19,16 +19,30 @@ from pydantic import (
 from butler_tui.core.asking_events import (
     ApprovalDecided,
     ApprovalRequested,
+    InstructionGiven,
     QuestionAnswered,
     QuestionAsked,
 )
-from butler_tui.core.event import Happened, Item
+from butler_tui.core.event import Item
 from butler_tui.core.plan_events import (
     PlanAccepted,
     PlanOffered,
     PlanProposed,
     PlanRefused,
     StepProposed,
+)
+from butler_tui.core.run_events import (
+    BudgetNoted,
+    ModelCalled,
+    ReviewFinished,
+    RunAccepted,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    RunRenamed,
+    RunResumed,
+    RunWaiting,
 )
 from butler_tui.core.step_events import (
     ReceiptChecked,
@@ -39,84 +53,12 @@ from butler_tui.core.step_events import (
     StepFinished,
     StepProgressed,
     StepRehearsed,
+    StepRetried,
     StepSkipped,
     StepStarted,
     StepUndone,
     StepUnknown,
 )
-
-
-class RunAccepted(Happened):
-    """A goal was taken on. `settings` holds those that matter for reading the run later.
-
-    `plan` is a plan's text that the person brought; `date` and `time` are where the person is.
-    """
-
-    type: Literal["run_accepted"] = "run_accepted"
-    goal: str
-    mode: str = "normal"
-    folder: str = ""
-    model: str | None = None
-    recipe: str | None = None
-    parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
-    plan: str | None = None
-    date: str = ""
-    time: str = ""
-    settings: dict[str, Any] = Field(default_factory=dict[str, Any])
-
-
-class ModelCalled(Happened):
-    """A model answered. `cost` is in US dollars, None when the price is not known."""
-
-    type: Literal["model_called"] = "model_called"
-    role: str
-    model: str
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float | None = None
-    seconds: float = 0.0
-
-
-class RunWaiting(Happened):
-    """Nothing can go on until a person decides or answers."""
-
-    type: Literal["run_waiting"] = "run_waiting"
-    because: str = ""
-
-
-class RunResumed(Happened):
-    """An engine took the run over and goes on with it."""
-
-    type: Literal["run_resumed"] = "run_resumed"
-    by: str = ""
-    mode: str | None = None
-    model: str | None = None
-
-
-class RunFinished(Happened):
-    """The plan was carried out. `report` has a line per receipt."""
-
-    type: Literal["run_finished"] = "run_finished"
-    answer: str = ""
-    report: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
-
-
-class RunFailed(Happened):
-    """The goal was not met: no plan fits, or a step that was needed failed or was denied."""
-
-    type: Literal["run_failed"] = "run_failed"
-    error: str
-    answer: str = ""
-    report: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
-
-
-class RunCancelled(Happened):
-    """The person stopped the run; `in_flight` names the calls that had started."""
-
-    type: Literal["run_cancelled"] = "run_cancelled"
-    by: str = "person"
-    in_flight: list[str] = Field(default_factory=list)
-
 
 Event = Annotated[
     RunAccepted
@@ -130,6 +72,7 @@ Event = Annotated[
     | StepFinished
     | StepFailed
     | StepSkipped
+    | StepRetried
     | StepUnknown
     | StepRehearsed
     | StepUndone
@@ -141,9 +84,14 @@ Event = Annotated[
     | ApprovalDecided
     | QuestionAsked
     | QuestionAnswered
+    | InstructionGiven
     | ModelCalled
+    | BudgetNoted
+    | ReviewFinished
     | RunWaiting
+    | RunPaused
     | RunResumed
+    | RunRenamed
     | RunFinished
     | RunFailed
     | RunCancelled,
@@ -177,7 +125,9 @@ __all__ = [
     "EVENT",
     "ApprovalDecided",
     "ApprovalRequested",
+    "BudgetNoted",
     "Event",
+    "InstructionGiven",
     "Item",
     "ModelCalled",
     "PlanAccepted",
@@ -188,10 +138,13 @@ __all__ = [
     "QuestionAsked",
     "ReceiptChecked",
     "Recorded",
+    "ReviewFinished",
     "RunAccepted",
     "RunCancelled",
     "RunFailed",
     "RunFinished",
+    "RunPaused",
+    "RunRenamed",
     "RunResumed",
     "RunWaiting",
     "SendHeld",
@@ -202,6 +155,7 @@ __all__ = [
     "StepProgressed",
     "StepProposed",
     "StepRehearsed",
+    "StepRetried",
     "StepSkipped",
     "StepStarted",
     "StepUndone",

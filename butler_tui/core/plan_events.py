@@ -33,13 +33,22 @@ class PlanRefused(Happened):
 
 
 class PlanProposed(Happened):
-    """A revision of the plan was read to its end."""
+    """A revision of the plan was read to its end.
+
+    From the second on, `steps` are the ids of its statements, in order; those of the revision
+    before that are not among them are superseded. `because` says why it was made, `by` by whom:
+    a planner, a recipe, the person, the reviewer; `heeds` are the ids of the instructions that
+    it follows.
+    """
 
     type: Literal["plan_proposed"] = "plan_proposed"
     revision: int
     title: str = ""
     text: str = ""
     because: str = ""
+    by: str = "planner"
+    steps: list[str] = Field(default_factory=list)
+    heeds: list[str] = Field(default_factory=list)
 
 
 class PlanOffered(Happened):

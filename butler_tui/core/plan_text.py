@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from butler_tui.core.errors import PlanError, Problem
@@ -37,12 +37,15 @@ class PlanReader:
     at once when reading on makes no sense: the text or a statement is too long, there are too
     many steps or too many problems. `kept` are statements of earlier answers that count: they may
     be referred to, and a statement equal to one of them is that same statement and is not
-    returned again.
+    returned again. `waiting` are statements that count only where they are restated word for
+    word. The ids of both and those in `taken` are given to no other statement.
     """
 
     tools: Mapping[str, Tool]
     given: Mapping[str, Shape] = field(default_factory=lambda: dict[str, Shape](GIVEN))
     kept: Sequence[Statement] = ()
+    waiting: Sequence[Statement] = ()
+    taken: Collection[str] = ()
     most_steps: int = MOST_STEPS
     title: str = ""
     problems: list[Problem] = field(default_factory=list[Problem])
@@ -51,12 +54,17 @@ class PlanReader:
     _names: dict[str, Shape] = field(default_factory=dict[str, Shape])
     _ids: set[str] = field(default_factory=set[str])
     _kept: dict[str, list[Statement]] = field(default_factory=dict[str, list[Statement]])
+    _waiting: dict[str, list[Statement]] = field(default_factory=dict[str, list[Statement]])
     _length: int = 0
     _calls: int = 0
     _first: bool = True
 
     def __post_init__(self) -> None:
         self._names.update(self.given)
+        self._ids.update(self.taken)
+        for statement in self.waiting:
+            self._ids.add(statement.id)
+            self._waiting.setdefault(_bare(statement), []).append(statement)
         for statement in self.kept:
             self._ids.add(statement.id)
             self._calls += sum(1 for _ in statement.calls())
@@ -64,6 +72,13 @@ class PlanReader:
             shape = Checker(self.tools, self._names).check(statement)
             if statement.name is not None:
                 self._names[statement.name] = shape
+
+    @property
+    def so_far(self) -> Plan:
+        """What was kept and what was read of it, in order."""
+        known = {one.id for one in self.kept}
+        read = (one for one in self.plan.statements if one.id not in known)
+        return Plan((*self.kept, *read), self.plan.title or self.title)
 
     def feed(self, text: str) -> list[Statement]:
         """The statements that `text` closes."""
@@ -115,6 +130,11 @@ class PlanReader:
         statement = Statement(reader.id, read.name, read.doing, clean_title(piece.comment or ""))
         if twins := self._kept.get(_bare(statement)):
             self.plan = self.plan.with_statement(twins.pop(0))
+            return None
+        if twins := self._waiting.get(_bare(statement)):
+            statement = twins.pop(0)
+            self._check(piece, statement)
+            self.plan = self.plan.with_statement(statement)
             return None
         self._check(piece, statement)
         self._ids.add(statement.id)

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from butler_tui.core.events import Event, ModelCalled, Recorded, StepProgressed
 from butler_tui.core.labels import NO_LABEL, Json, Label
+from butler_tui.core.needing import Need
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Checked, Preview, Receipt, Remembered, Tool, ToolCall, ToolResult
 
@@ -121,6 +122,7 @@ class PlanRequest:
     """What a planner works from.
 
     `state` is the run so far: started statements may be restated and finished ones referred to.
+    `need` says why the plan that is there wants a new revision.
     """
 
     goal: str
@@ -128,13 +130,15 @@ class PlanRequest:
     tools: Mapping[str, Tool]
     recipe: str | None = None
     parameters: Mapping[str, Json] | None = None
+    need: Need | None = None
 
 
 class Planner(Protocol):
     """Turns a goal into statements, as events: step_proposed, plan_refused, model_called, ...
 
-    The last event is plan_proposed when the plan was read to its end. Raises PlanError when no
-    answer fits, ModelError when the model cannot be had.
+    The last event is plan_proposed when the plan was read to its end. One that has no other way
+    for what a revision is needed for ends without it. Raises PlanError when no answer fits,
+    ModelError when the model cannot be had.
     """
 
     def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:

@@ -14,14 +14,18 @@ from typing import Any
 from butler_tui.core.calls import (
     Address,
     ApprovalState,
+    BudgetState,
     CallState,
     CallStatus,
     Done,
     Failed,
+    InstructionState,
     OfferState,
     Outcome,
     Pending,
     QuestionState,
+    ReviewState,
+    RevisionState,
     RunStatus,
     Spent,
     StatementState,
@@ -69,6 +73,14 @@ class RunState:
     error: str = ""
     because: str = ""
     report: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    drafts: dict[str, StatementState] = field(default_factory=dict[str, StatementState])
+    superseded: list[StatementState] = field(default_factory=list[StatementState])
+    revisions: list[RevisionState] = field(default_factory=list[RevisionState])
+    instructions: dict[str, InstructionState] = field(default_factory=dict[str, InstructionState])
+    budgets: dict[str, BudgetState] = field(default_factory=dict[str, BudgetState])
+    reviews: list[ReviewState] = field(default_factory=list[ReviewState])
+    name: str = ""
+    stopped: str = ""
     given_names: dict[str, Labelled] = field(default_factory=dict[str, Labelled])
 
     @property
@@ -106,25 +118,43 @@ class RunState:
         )
         return wide + self.signed
 
+    @property
+    def superseded_steps(self) -> set[str]:
+        """The calls of statements that are no longer part of the plan."""
+        return {call.id for one in self.superseded for call in one.statement.calls()}
+
     def waiting_approvals(self) -> Iterator[ApprovalState]:
         """Held calls that nobody has decided, oldest first."""
         if self.status.over:
             return
+        gone = self.superseded_steps
         for one in self.approvals.values():
+            if one.requested.step in gone:
+                continue
             call = self.calls.get((one.requested.step, one.requested.item))
             if one.decided is None and not (call is not None and call.status.settled):
                 yield one
 
     def waiting_questions(self) -> Iterator[QuestionState]:
         """Questions that nobody has answered, oldest first."""
-        if not self.status.over:
-            yield from (one for one in self.questions.values() if not one.answered)
+        if self.status.over:
+            return
+        gone = self.superseded_steps
+        for one in self.questions.values():
+            if not one.answered and one.asked.step not in gone:
+                yield one
+
+    @property
+    def own_revisions(self) -> int:
+        """How many revisions were made that the person did not ask for."""
+        return sum(1 for one in self.revisions[1:] if one.by != "person" and not one.asked_for)
 
     def open_offer(self) -> OfferState | None:
         """The sheet that waits: not decided as a whole, and some of its calls are still held."""
         held = {one.requested.id for one in self.waiting_approvals()}
         for offer in self.offers.values():
-            if not offer.decided and held & set(offer.offered.approvals):
+            newest = offer.offered.revision >= self.revision
+            if newest and not offer.decided and held & set(offer.offered.approvals):
                 return offer
         return None
 
@@ -153,6 +183,11 @@ class RunState:
             if any(call.id in begun for call in one.statement.calls())
         ]
 
+    @property
+    def ids(self) -> set[str]:
+        """The ids that statements have or had."""
+        return {*self.statements, *(one.statement.id for one in self.superseded)}
+
     def items_of(self, step: str) -> list[CallState]:
         """The calls made for one step, in the order of its elements."""
         found = [call for (name, _), call in self.calls.items() if name == step]
@@ -169,25 +204,31 @@ class RunState:
         """The calls for which the goal was not met.
 
         Whatever is unknown; what failed only where its whole statement did, since a comprehension
-        may do without some of its elements. What was denied is no failure: see `withdrawn`.
+        may do without some of its elements; and only where no revision and no word of the person did
+        without it. What was denied is no failure: see `withdrawn`.
         """
         failed_statements = {
             call.id
             for one in self.statements.values()
-            if isinstance(one.outcome, Failed)
+            if isinstance(one.outcome, Failed) and not one.given_up
             for call in one.statement.calls()
         }
+        gone = self.superseded_steps
         return [
             one
             for one in self.calls.values()
-            if one.status is CallStatus.UNKNOWN
+            if (one.status is CallStatus.UNKNOWN and one.step not in gone)
             or (one.status is CallStatus.FAILED and one.step in failed_statements)
         ]
 
     def withdrawn(self) -> list[CallState]:
-        """The calls that were denied or taken back, in the order of the steps and elements."""
-        withdrawn = (CallStatus.DENIED, CallStatus.TAKEN_BACK)
-        return [one for one in self.calls_in_order() if one.status in withdrawn]
+        """The plan's calls that were denied or taken back, in the order of steps and elements."""
+        withdrawn, gone = (CallStatus.DENIED, CallStatus.TAKEN_BACK), self.superseded_steps
+        return [
+            one
+            for one in self.calls_in_order()
+            if one.status in withdrawn and one.step not in gone
+        ]
 
     @property
     def settled(self) -> bool:

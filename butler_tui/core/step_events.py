@@ -65,12 +65,25 @@ class StepFailed(Happened):
 
 
 class StepSkipped(Happened):
-    """A call will not happen: its condition was false, or what it needs is not there."""
+    """A call will not happen: its condition was false, or what it needs is not there.
+
+    With `by`, somebody wanted it so, and it stays skipped whatever is tried again.
+    """
 
     type: Literal["step_skipped"] = "step_skipped"
     step: str
     item: Item = ()
     because: str = ""
+    by: str = ""
+
+
+class StepRetried(Happened):
+    """Somebody lets a call that failed, or may have happened, be tried once more."""
+
+    type: Literal["step_retried"] = "step_retried"
+    step: str
+    item: Item = ()
+    by: str = "person"
 
 
 class StepUnknown(Happened):

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 from butler_tui.core import events as ev
 from butler_tui.core.calls import (
     ApprovalState,
+    BudgetState,
     CallStatus,
     Checking,
+    InstructionState,
     OfferState,
     QuestionState,
+    ReviewState,
     RunStatus,
     StatementState,
 )
 from butler_tui.core.labels import Label, Labelled, Labels, Source, SourceKind, text_of
 from butler_tui.core.plan_text import read_statement
+from butler_tui.core.revising import adopt, answered, reopen, retry
 from butler_tui.core.rules import Rule
 from butler_tui.core.values import edited, labels_of, with_labels
 
@@ -52,19 +56,29 @@ def _run_accepted(state: RunState, event: ev.RunAccepted, at: datetime) -> None:
 
 def _step_proposed(state: RunState, event: ev.StepProposed, _at: datetime) -> None:
     statement = read_statement(event.text, event.step, event.signatures)
-    by = _AUTHORS.get(event.by, "planner")
-    state.statements[event.step] = StatementState(statement, by, Labels.load(event.labels).own)
+    made = StatementState(
+        statement,
+        _AUTHORS.get(event.by, "planner"),
+        Labels.load(event.labels).own,
+        since=state.revision + 1,
+    )
+    (state.drafts if state.planned else state.statements)[event.step] = made
 
 
 def _plan_refused(state: RunState, event: ev.PlanRefused, _at: datetime) -> None:
     state.refusals.append(list(event.problems))
+    state.drafts = {}
+    if state.planned:
+        return
     kept = {statement.id for statement in state.started()}
     for step in [step for step in state.statements if step not in kept]:
         del state.statements[step]
 
 
 def _plan_proposed(state: RunState, event: ev.PlanProposed, _at: datetime) -> None:
-    state.revision, state.title, state.planned = event.revision, event.title, True
+    adopt(state, event)
+    state.revision, state.planned = event.revision, True
+    state.title = event.title or state.title
     if state.status is RunStatus.PLANNING:
         state.status = RunStatus.RUNNING
 
@@ -126,7 +140,13 @@ def _step_failed(state: RunState, event: ev.StepFailed, _at: datetime) -> None:
 
 def _step_skipped(state: RunState, event: ev.StepSkipped, _at: datetime) -> None:
     call = state.call_at(event.step, event.item)
-    call.status, call.error = CallStatus.SKIPPED, event.because
+    call.status, call.error, call.by = CallStatus.SKIPPED, event.because, event.by
+    if event.by:
+        reopen(state)
+
+
+def _step_retried(state: RunState, event: ev.StepRetried, _at: datetime) -> None:
+    retry(state, state.call_at(event.step, event.item))
 
 
 def _step_unknown(state: RunState, event: ev.StepUnknown, _at: datetime) -> None:
@@ -202,14 +222,18 @@ def _approval_decided(state: RunState, event: ev.ApprovalDecided, _at: datetime)
 
 def _question_asked(state: RunState, event: ev.QuestionAsked, at: datetime) -> None:
     state.questions[event.id] = QuestionState(event, at)
-    state.call_at(event.step, event.item).status = CallStatus.ASKING
+    if event.about == "step":
+        state.call_at(event.step, event.item).status = CallStatus.ASKING
 
 
-def _question_answered(state: RunState, event: ev.QuestionAnswered, _at: datetime) -> None:
+def _question_answered(state: RunState, event: ev.QuestionAnswered, at: datetime) -> None:
     question = state.questions.get(event.id)
     if question is None or question.answered:
         return
     question.answered, question.answer = True, event.answer
+    if question.asked.about != "step":
+        answered(state, question.asked, text_of(event.answer), at)
+        return
     call = state.call_at(question.asked.step, question.asked.item)
     if call.status is CallStatus.ASKING:
         call.status = CallStatus.RUNNING
@@ -222,6 +246,29 @@ def _model_called(state: RunState, event: ev.ModelCalled, _at: datetime) -> None
     spent.tokens_out += event.tokens_out
     spent.cost += event.cost or 0.0
     spent.priced = spent.priced and event.cost is not None
+
+
+def _instruction_given(state: RunState, event: ev.InstructionGiven, at: datetime) -> None:
+    state.instructions[event.id] = InstructionState(event, at)
+
+
+def _budget_noted(state: RunState, event: ev.BudgetNoted, _at: datetime) -> None:
+    noted = BudgetState(event.budget, event.used, event.limit, event.spent)
+    state.budgets[event.budget] = noted
+
+
+def _review_finished(state: RunState, event: ev.ReviewFinished, _at: datetime) -> None:
+    label = Labels.load(event.labels).own
+    state.reviews.append(ReviewState(event.revision, event.verdict, event.comment, event.by, label))
+
+
+def _run_paused(state: RunState, _event: ev.RunPaused, _at: datetime) -> None:
+    if not state.status.over:
+        state.status = RunStatus.PAUSED
+
+
+def _run_renamed(state: RunState, event: ev.RunRenamed, _at: datetime) -> None:
+    state.name = event.title
 
 
 def _run_waiting(state: RunState, event: ev.RunWaiting, _at: datetime) -> None:
@@ -269,6 +316,7 @@ _TAKES: dict[type, Callable[[RunState, Any, datetime], None]] = {
     ev.StepFinished: _step_finished,
     ev.StepFailed: _step_failed,
     ev.StepSkipped: _step_skipped,
+    ev.StepRetried: _step_retried,
     ev.StepUnknown: _step_unknown,
     ev.StepRehearsed: _step_rehearsed,
     ev.StepUndone: _step_undone,
@@ -280,9 +328,14 @@ _TAKES: dict[type, Callable[[RunState, Any, datetime], None]] = {
     ev.ApprovalDecided: _approval_decided,
     ev.QuestionAsked: _question_asked,
     ev.QuestionAnswered: _question_answered,
+    ev.InstructionGiven: _instruction_given,
     ev.ModelCalled: _model_called,
+    ev.BudgetNoted: _budget_noted,
+    ev.ReviewFinished: _review_finished,
     ev.RunWaiting: _run_waiting,
+    ev.RunPaused: _run_paused,
     ev.RunResumed: _run_resumed,
+    ev.RunRenamed: _run_renamed,
     ev.RunFinished: _run_finished,
     ev.RunFailed: _run_failed,
     ev.RunCancelled: _run_cancelled,

@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from butler_tui.core.acceptance import BY_POLICY
 from butler_tui.core.calls import Address, CallStatus
@@ -23,17 +24,19 @@ from butler_tui.core.events import (
     RunWaiting,
     StepFailed,
     StepSkipped,
-    StepUnknown,
 )
 from butler_tui.core.labels import Labels
-from butler_tui.core.ports import Planner, PlanRequest
-from butler_tui.core.ready import ReadyCall
+from butler_tui.core.needing import Need
+from butler_tui.core.ready import Front, ReadyCall
 from butler_tui.core.report import report_of
+from butler_tui.core.revising import staying
 from butler_tui.core.run import RunState, RunStatus
-from butler_tui.core.tool import Again, Tool
+from butler_tui.core.tool import Tool
 from butler_tui.execution.calling import Calling
+from butler_tui.execution.interrupted import left_behind
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.offering import Offering
+from butler_tui.execution.recovery import Recovery
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Executor:
     """One run's engine. `stays`: keep waiting for the person rather than stop as `waiting`."""
 
     live: LiveRun
-    planner: Planner
+    recovery: Recovery
     calling: Calling
     parallel_steps: int = 8
     stays: bool = False
@@ -62,7 +65,7 @@ class Executor:
         """Go on with the run until it is over, or until only the person can go on."""
         watching = self._own(asyncio.create_task(self.live.watch(), name="watch the journal"))
         try:
-            await self._settle_interrupted()
+            await self.live.record(*left_behind(self._state, self.calling.tools))
             await self._answer_held()
             if not self._state.planned:
                 self._planning = self._own(asyncio.create_task(self._plan(), name="plan"))
@@ -97,6 +100,14 @@ class Executor:
             ]
             await self.live.record(*failed, *skipped)
             return False
+        if self._state.stopped:
+            await self.live.record(self._failure(self._state.stopped), flush=True)
+            return True
+        if await self.recovery.ask_unknown() or await self.recovery.ask_stuck():
+            return False
+        if self._state.status is RunStatus.PAUSED:
+            return not self.stays and not self._busy()
+        self._revise(front)
         if self._state.planned and self._offered < self._state.revision and not self._offering:
             self._offering = self._own(asyncio.create_task(self._offer(), name="offer the plan"))
         self._start(front.ready)
@@ -105,12 +116,27 @@ class Executor:
             return False  # somebody decided meanwhile, so that this front is not the newest
         if self._planning is not None or self._offering is not None or self._busy():
             return False
-        if self._state.settled and not self._active:
+        if self._state.settled and not self._active and not self._asks():
             await self.live.record(self._conclusion(), flush=True)
             return True
         return await self._wait_for_person()
 
+    def _revise(self, front: Front) -> None:
+        """Have a new revision made where one is needed, one at a time."""
+        if self._planning is not None or not self._state.planned:
+            return
+        quiet = not (front.ready or self._busy() or self._offering)
+        need = self.recovery.need(quiet=quiet)
+        if need is not None:
+            self._planning = self._own(asyncio.create_task(self._plan(need), name="plan anew"))
+
     def _start(self, ready: list[ReadyCall]) -> None:
+        if self._state.planned and self._planning is not None:
+            # What has not begun may have no place in the revision that is being written.
+            going = {call.id for one in staying(self._state) for call in one.calls()}
+            ready = [one for one in ready if one.call.id in going]
+        elif any(one.asked.about == "stuck" for one in self._state.waiting_questions()):
+            ready = []
         room = self.parallel_steps - self._busy()
         by_tool = Counter(tool for tool, _ in self._active.values())
         held_back = self._waits_for_plan()
@@ -158,16 +184,12 @@ class Executor:
         await self.live.record(RunWaiting(because=f"needs {' and '.join(wanted)}"), flush=True)
         return True
 
-    async def _plan(self) -> None:
-        request = PlanRequest(
-            goal=self._state.goal,
-            state=self._state,
-            tools=self.calling.tools,
-            recipe=self._state.recipe,
-            parameters=self._state.parameters,
-        )
+    async def _plan(self, need: Need | None = None) -> None:
         try:
-            async with aclosing(self.planner.plan(request)) as events:
+            if need is not None:
+                await self.recovery.revise(need)
+                return
+            async with aclosing(self.recovery.planner.plan(self.recovery.request())) as events:
                 async for event in events:
                     await self.live.record(event)
         except (PlanError, ModelError, UsageError) as error:
@@ -213,40 +235,21 @@ class Executor:
         decided = approval.decided if approval is not None else None
         return decided is not None and decided.by not in BY_POLICY
 
-    async def _settle_interrupted(self) -> None:
-        """A call that an earlier engine left running goes on as its tool declares."""
-        events: list[StepFailed | StepUnknown] = []
-        for call in self._state.calls.values():
-            if call.status not in (CallStatus.RUNNING, CallStatus.ASKING):
-                continue
-            tool = self.calling.tools.get(call.tool)
-            bounds = call.effect is not None and call.effect.bounds_the_world
-            if not bounds or (tool is not None and tool.again in (Again.PURE, Again.KEYED)):
-                error = f"{call.tool} was interrupted and runs again."
-                events.append(
-                    StepFailed(
-                        step=call.step,
-                        item=call.item,
-                        code="interrupted",
-                        error=error,
-                        will_retry=True,
-                    )
-                )
-            else:
-                evidence = (
-                    f"{call.tool} had started and was not seen to finish: it may have happened."
-                )
-                events.append(StepUnknown(step=call.step, item=call.item, evidence=evidence))
-        if events:
-            await self.live.record(*events)
+    def _asks(self) -> bool:
+        """True while the person is asked something."""
+        return any(True for _ in self._state.waiting_questions())
 
     def _conclusion(self) -> RunFinished | RunFailed:
-        state = self._state
-        report = [line.dump() for line in report_of(state).lines]
-        error = failure_of(state, self._may_bound)
+        error = failure_of(self._state, self._may_bound)
         if not error:
-            return RunFinished(answer=state.answer, report=report)
-        return RunFailed(error=error, answer=state.answer, report=report)
+            return RunFinished(answer=self._state.answer, report=self._report())
+        return self._failure(error)
+
+    def _failure(self, error: str) -> RunFailed:
+        return RunFailed(error=error, answer=self._state.answer, report=self._report())
+
+    def _report(self) -> list[dict[str, Any]]:
+        return [line.dump() for line in report_of(self._state).lines]
 
     def _may_bound(self, name: str) -> bool:
         """True for a tool that may change, send or execute."""

@@ -88,12 +88,28 @@ def _accepted(
 
 
 def _proposed(
-    connection: sqlite3.Connection, run: str, _seq: int, _at: str, event: ev.PlanProposed
+    connection: sqlite3.Connection, run: str, seq: int, at: str, event: ev.PlanProposed
 ) -> None:
     """A run is known by what the person typed; by its plan's title only where that is nothing."""
     if event.title:
         title = clean(event.title)
         connection.execute("UPDATE runs SET title = ? WHERE id = ? AND goal = ''", (title, run))
+    if event.steps:
+        _withdraw_superseded(connection, run, seq, at, event)
+
+
+def _withdraw_superseded(
+    connection: sqlite3.Connection, run: str, seq: int, at: str, event: ev.PlanProposed
+) -> None:
+    """What waited for a statement that the revision does without, or for its sheet, is over."""
+    connection.execute(
+        "UPDATE requests SET decision = 'withdrawn', decided_by = ?, decided_at = ?, "
+        "decided_seq = ? WHERE run = ? AND decided_seq IS NULL AND NOT EXISTS (SELECT 1 "
+        "FROM json_each(?) WHERE requests.step = value "
+        "OR substr(requests.step, 1, length(value) + 1) = value || '.')",
+        (f"revision {event.revision}", at, seq, run, json.dumps(event.steps)),
+    )
+    _count_waiting(connection, run)
 
 
 def _becomes(status: str) -> Callable[[sqlite3.Connection, str, int, str, Any], None]:

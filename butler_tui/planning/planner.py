@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
-from butler_tui.core.errors import PlanError, Problem
+from butler_tui.core.errors import ModelError, PlanError, Problem
 from butler_tui.core.events import Event, ModelCalled, PlanRefused
-from butler_tui.core.plan import Statement
+from butler_tui.core.plan import Plan, Statement
 from butler_tui.core.plan_text import PlanReader
 from butler_tui.core.ports import Message, Model, PlanRequest
 from butler_tui.planning.answers import AnswerText
-from butler_tui.planning.prompt import Secrets, correction, messages_for
+from butler_tui.planning.prompt import Secrets, continuation, correction, messages_for
 from butler_tui.planning.proposing import plan_proposed, reader_for, step_proposed
 from butler_tui.planning.recipes import Recipes
 
@@ -37,23 +37,33 @@ class ModelPlanner:
     async def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:
         """Plan the goal; closing the generator cancels the call to the model."""
         state = request.state
-        if not state.planned and len(state.started()) < len(state.statements):
+        if state.drafts or (not state.planned and len(state.started()) < len(state.statements)):
             # What an earlier engine had only proposed is no part of the plan that comes now.
             yield PlanRefused(answer=0, problems=["planning was interrupted"])
         messages = messages_for(request, self.recipes, self.secrets)
+        before: Plan | None = None
         for number in range(1, MOST_ANSWERS + 1):
-            reading = _Reading(reader_for(request))
-            async with aclosing(self._answer(reading, request, messages)) as events:
-                async for event in events:
-                    yield event
+            reading = _Reading(reader_for(request, before=before))
+            try:
+                async with aclosing(self._answer(reading, request, messages)) as events:
+                    async for event in events:
+                        yield event
+            except ModelError as error:
+                # What closed before the answer broke off counts, and is not planned again.
+                before = reading.reader.so_far
+                if not error.transient or not before.statements or number == MOST_ANSWERS:
+                    raise
+                messages += continuation(reading.said, before.statements)
+                continue
             problems = reading.problems[:MOST_PROBLEMS]
             if not problems:
-                yield plan_proposed(reading.reader, request)
+                yield plan_proposed(reading.reader, request, "planner")
                 return
             yield PlanRefused(answer=number, problems=[str(problem) for problem in problems])
             if number == MOST_ANSWERS:
                 raise PlanError(problems)
             messages += correction(reading.said, problems, state.started())
+            before = None
 
     async def _answer(
         self, reading: _Reading, request: PlanRequest, messages: list[Message]

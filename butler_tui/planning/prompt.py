@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from butler_tui.core.errors import Problem
+from butler_tui.core.needing import Need
 from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.ports import Message, PlanRequest
@@ -19,6 +20,7 @@ from butler_tui.core.run import RunState
 from butler_tui.core.tool import Parameter, Tool
 from butler_tui.planning.examples import examples_for
 from butler_tui.planning.recipes import Recipes
+from butler_tui.planning.standing import standing
 
 LONGEST_SUMMARY = 300
 LONGEST_NOTE = 120
@@ -103,11 +105,13 @@ def _secrets(secrets: Secrets) -> str:
 
 
 def _wanted(request: PlanRequest, recipes: Recipes) -> str:
+    need = request.need
     parts = [
-        examples_for(request.goal, recipes, request.tools),
+        examples_for(request.goal, recipes, request.tools) if need is None else "",
         _now(request.state),
-        _restate(request.state.started()),
-        f"The goal:\n<goal>\n{request.goal.replace('</goal>', '< /goal>')}\n</goal>",
+        _restate(request.state.started()) if need is None else "",
+        f"The goal:\n{_tagged('goal', request.goal)}",
+        _revise(request.state, need) if need is not None else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -134,6 +138,39 @@ def _restate(started: Sequence[Statement]) -> str:
         "These statements have started and stay as they are. Restate each word for word or leave "
         f"it out; their names can be used:\n```python\n{lines}\n```"
     )
+
+
+def _revise(state: RunState, need: Need) -> str:
+    """What asks for a new revision: how the plan stands, and why it is not enough."""
+    said = [_tagged("instruction", one.given.text) for one in need.instructions]
+    told = ["The person says now:", *said] if said else []
+    failed = [f"Why a new revision: {need.because}."] if need.failed else []
+    return "\n\n".join(
+        [
+            f"The plan so far, and how it stands:\n```python\n{standing(state)}\n```",
+            *failed,
+            *told,
+            _read("revising.md").strip(),
+        ]
+    )
+
+
+def continuation(said: str, proposed: Sequence[Statement]) -> list[Message]:
+    """How a conversation goes on after an answer that broke off in the middle."""
+    lines = "\n".join(write_statement(statement) for statement in proposed)
+    kept = f" These statements of it count:\n```python\n{lines}\n```\n" if proposed else " "
+    return [
+        Message("assistant", said[:LONGEST_SENT_BACK] if said.strip() else "(nothing)"),
+        Message(
+            "user",
+            f"Your answer broke off.{kept}"
+            "Go on with the statements that come after them, and write nothing else.",
+        ),
+    ]
+
+
+def _tagged(tag: str, text: str) -> str:
+    return f"<{tag}>\n{text.replace(f'</{tag}>', f'< /{tag}>')}\n</{tag}>"
 
 
 def _line(text: str, most: int) -> str:

@@ -136,6 +136,7 @@ class LimitSettings(Section):
 
     parallel_steps: Annotated[int, Field(ge=1, le=64)] = 8
     steps: Annotated[int, Field(ge=1)] = 200
+    revisions: Annotated[int, Field(ge=0)] = 3
     undo_mb: Annotated[int, Field(ge=0)] = 500
 
 

@@ -13,6 +13,8 @@ from butler_tui.core.events import (
     ApprovalRequested,
     Event,
     PlanProposed,
+    QuestionAnswered,
+    QuestionAsked,
     Recorded,
     RunAccepted,
     StepFailed,
@@ -26,6 +28,7 @@ from butler_tui.core.labels import NO_LABEL, Label, Labels
 from butler_tui.core.plan_text import PlanReader, read_plan, signatures_of
 from butler_tui.core.plan_write import write_plan, write_statement
 from butler_tui.core.ready import Front, ReadyCall
+from butler_tui.core.revising import staying, waiting
 from butler_tui.core.run import RunState, fold
 from butler_tui.core.tool import Effect, Tool, ToolContext, tool
 from butler_tui.core.values import labels_of
@@ -68,7 +71,7 @@ class Denied:
 
 @dataclass(frozen=True)
 class Unknown:
-    """The call started and was not seen to finish."""
+    """The call started and was not seen to finish, and the person says: skip it."""
 
 
 Does = Says | Fails | Denied | Unknown
@@ -88,6 +91,7 @@ class Drive:
     script: Mapping[str, Does] = field(default_factory=dict[str, Does])
     tools: Mapping[str, Tool] = field(default_factory=lambda: TOOLS)
     by: str = "planner"
+    ended: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
     state: RunState = field(default_factory=RunState)
@@ -124,9 +128,16 @@ class Drive:
     ) -> None:
         """A whole plan, as a planner's last answer."""
         given = dict.fromkeys(self.parameters)
-        if self.state.statements:
-            reader = PlanReader(self.tools, kept=self.state.started())
+        steps: list[str] = []
+        if self.state.planned:
+            reader = PlanReader(
+                self.tools,
+                kept=staying(self.state),
+                waiting=waiting(self.state),
+                taken=self.state.ids,
+            )
             statements = [*reader.feed(text), *reader.close()]
+            steps = [one.id for one in reader.so_far.statements]
         else:
             plan = read_plan(text, self.tools, given)
             statements = plan.statements
@@ -141,7 +152,8 @@ class Drive:
                     labels=dict(labels or {}),
                 )
             )
-        self.add(PlanProposed(revision=revision, text=text))
+        if self.ended:
+            self.add(PlanProposed(revision=revision, text=text, steps=steps))
 
     def front(self) -> Front:
         return self.state.front()
@@ -173,7 +185,14 @@ class Drive:
                 labels = Labels(label).dump()
                 self.add(StepFailed(step=step, item=item, code=code, error=code, labels=labels))
             case Unknown():
-                self.add(StepUnknown(step=step, item=item, evidence="no answer"))
+                own = f"{step}{item}?"
+                self.add(
+                    StepUnknown(step=step, item=item, evidence="no answer"),
+                    QuestionAsked(
+                        id=own, step=step, item=item, question="no answer", about="unknown"
+                    ),
+                    QuestionAnswered(id=own, answer="skip"),
+                )
             case Denied():
                 self.hold(step, item, **self._args_of(address))
                 self.add(ApprovalDecided(id=f"{step}{item}", decision="deny"))

@@ -231,7 +231,7 @@ def test_a_statement_proposed_later_uses_what_is_finished() -> None:
     run = driven('a = get("x")')
     run.add(
         StepProposed(step="b", text="b = put(a.text)", signatures={"put": ["what"]}),
-        PlanProposed(revision=2),
+        PlanProposed(revision=2, steps=["a", "b"]),
     )
     run.run()
     assert list(run.ran) == ["a", "b"]

@@ -169,7 +169,7 @@ def test_a_resumed_run_may_have_another_mode_and_model() -> None:
 
 
 def test_a_refused_answer_leaves_what_has_started() -> None:
-    run = Drive("a = get(1)\nb = get(2)\nc = get(3)\nd = [get(x) for x in [1]]")
+    run = Drive("a = get(1)\nb = get(2)\nc = get(3)\nd = [get(x) for x in [1]]", ended=False)
     first, held, _, element = run.front().ready
     run.start(first)
     run.hold(held.call.id)
@@ -178,13 +178,21 @@ def test_a_refused_answer_leaves_what_has_started() -> None:
     assert list(run.state.statements) == ["a", "b", "d"]
     assert [statement.id for statement in run.state.started()] == ["a", "b", "d"]
     assert run.state.refusals == [["line 5: bad"]]
-    check_prefixes(run.journal)
+
+
+def test_a_refused_revision_leaves_the_plan_as_it_was() -> None:
+    run = Drive("a = get(1)\nb = get(2)")
+    run.add(StepProposed(step="c", text="c = get(3)", signatures={"get": ["url"]}))
+    assert list(run.state.statements) == ["a", "b"]
+    run.add(PlanRefused(answer=1, problems=["line 1: bad"]))
+    assert (list(run.state.statements), run.state.drafts) == (["a", "b"], {})
 
 
 def test_the_next_answer_goes_on_from_what_has_started() -> None:
-    run = Drive("a = get(1)\nb = get(2)")
+    run = Drive("a = get(1)\nb = get(2)", ended=False)
     run.start(run.front().ready[0])
-    run.add(PlanRefused(answer=1, problems=["bad"]))
+    run.add(PlanRefused(answer=1, problems=["bad"]), PlanProposed(revision=1))
+    run.ended = True
     run.propose("a = get(1)\nb = get(a)\nc = get(b)", revision=2)
     run.finish(("a", ()), Says("done"))
     run.run()

@@ -174,9 +174,11 @@ async def test_an_interrupted_run_goes_on_without_doing_anything_twice(workshop:
 
 async def test_a_send_without_an_answer_is_unknown_and_not_repeated(workshop: Workshop) -> None:
     await workshop.accept()
-    assert await workshop.drive('send("anna", "hi")\n', answers="yes") is RunStatus.FAILED
+    assert await workshop.drive('send("anna", "hi")\n', answers="yes") is RunStatus.WAITING
     state = await workshop.state()
     assert state.calls["send", ()].status is CallStatus.UNKNOWN
+    asked = next(state.waiting_questions()).asked
+    assert (asked.about, asked.choices) == ("unknown", ["retry", "mark as done", "skip", "stop"])
     assert (await workshop.types()).count("step_started") == 1
 
 
@@ -189,7 +191,7 @@ async def test_a_send_that_was_interrupted_is_unknown_and_not_repeated(workshop:
         await driving
     await workshop.resume()
     workshop.world.open.set()
-    assert await workshop.drive("", answers="yes") is RunStatus.FAILED
+    assert await workshop.drive("", answers="yes") is RunStatus.WAITING
     state = await workshop.state()
     assert state.calls["send", ()].status is CallStatus.UNKNOWN
     assert workshop.world.done == []

@@ -15,15 +15,12 @@ from pydantic import BaseModel
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import (
     Event,
-    PlanProposed,
     Recorded,
     RunAccepted,
     RunResumed,
-    StepProposed,
 )
 from butler_tui.core.labels import Label
-from butler_tui.core.plan_text import PlanReader, signatures_of
-from butler_tui.core.plan_write import write_plan, write_statement
+from butler_tui.core.needing import Need
 from butler_tui.core.ports import CallFrame, Journal, KnownFile, PlanRequest
 from butler_tui.core.rules import Lift, Rule
 from butler_tui.core.run import RunState, RunStatus, fold
@@ -45,8 +42,10 @@ from butler_tui.execution.executor import Executor
 from butler_tui.execution.gate import Answers, Gate
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.outbox import Outbox
+from butler_tui.execution.recovery import Recovery
 from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.weighing import Scales
+from butler_tui.planning.proposing import plan_proposed, reader_for, step_proposed
 
 
 class Said(BaseModel):
@@ -164,24 +163,29 @@ class World:
 
 @dataclass
 class Script:
-    """A planner that reads a plan's text, a statement at a time."""
+    """A planner that reads a plan's text, a statement at a time; `later` are its revisions."""
 
     text: str
     pause: asyncio.Event | None = None
+    later: list[str] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
 
     async def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:
-        reader = PlanReader(request.tools)
-        for line in self.text.splitlines(keepends=True):
+        text = self.text
+        if request.need is not None:
+            self.needs.append(request.need)
+            if not self.later:
+                return
+            text = self.later.pop(0)
+        reader = reader_for(request)
+        for line in text.splitlines(keepends=True):
             for statement in reader.feed(line):
-                yield StepProposed(
-                    step=statement.id,
-                    text=write_statement(statement),
-                    signatures=signatures_of(statement, request.tools),
-                )
+                yield step_proposed(statement, request, "planner")
             if self.pause is not None:
                 await self.pause.wait()
-        reader.close()
-        yield PlanProposed(revision=1, title=reader.title, text=write_plan(reader.plan))
+        for statement in reader.close():
+            yield step_proposed(statement, request, "planner")
+        yield plan_proposed(reader, request, "planner")
 
 
 @dataclass
@@ -218,8 +222,9 @@ class Workshop:
     ) -> RunStatus:
         script = plan if isinstance(plan, Script) else Script(plan)
         calling = await self.calling(answers=answers, lifted=lifted, outbox=outbox)
+        recovery = Recovery(calling.live, script, calling.tools)
         executor = Executor(
-            calling.live, script, calling, parallel_steps=self.parallel, stays=stays
+            calling.live, recovery, calling, parallel_steps=self.parallel, stays=stays
         )
         return await executor.drive()
 
