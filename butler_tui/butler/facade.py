@@ -14,6 +14,7 @@ from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.models import Models
 from butler_tui.butler.policies import Policies
 from butler_tui.butler.reports import Reports
+from butler_tui.butler.steering import Steering
 from butler_tui.butler.undoing import Undo
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
@@ -73,6 +74,7 @@ class Butler:
         self._models = Models(settings.model, self._secret)
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
+        self.steering = Steering(self._engine, history)
         self.undoing = Undo(settings, history)
         self.policy = Policies(self._engine, history, places)
         self.reports = Reports(history)

@@ -151,6 +151,8 @@ class Look:
         before = self.calls.get((first.id, item))
         if before is not None and before.status is CallStatus.FAILED:
             return Failed(before.code, label=before.failure)
+        if before is not None and before.status is CallStatus.SKIPPED and before.by:
+            return Failed("skipped", final=True)
         try:
             over = resolve(doing.over, known, self.literals)
             chosen, decided = self._chosen(doing, over, known)

@@ -140,6 +140,8 @@ def _step_failed(state: RunState, event: ev.StepFailed, _at: datetime) -> None:
 
 def _step_skipped(state: RunState, event: ev.StepSkipped, _at: datetime) -> None:
     call = state.call_at(event.step, event.item)
+    if event.by and call.status.begun and call.status is not CallStatus.FAILED:
+        return  # it had begun before anybody could skip it
     call.status, call.error, call.by = CallStatus.SKIPPED, event.because, event.by
     if event.by:
         reopen(state)

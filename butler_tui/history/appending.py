@@ -87,6 +87,12 @@ def _accepted(
     )
 
 
+def _renamed(
+    connection: sqlite3.Connection, run: str, _seq: int, _at: str, event: ev.RunRenamed
+) -> None:
+    connection.execute("UPDATE runs SET title = ? WHERE id = ?", (clean(event.title), run))
+
+
 def _proposed(
     connection: sqlite3.Connection, run: str, seq: int, at: str, event: ev.PlanProposed
 ) -> None:
@@ -214,6 +220,8 @@ _PROJECTIONS: dict[type, Callable[[sqlite3.Connection, str, int, str, Any], None
     ev.QuestionAnswered: _decided,
     ev.RunWaiting: _becomes("waiting"),
     ev.RunResumed: _becomes("running"),
+    ev.RunPaused: _becomes("paused"),
+    ev.RunRenamed: _renamed,
     ev.RunFinished: _becomes("done"),
     ev.RunFailed: _becomes("failed"),
     ev.RunCancelled: _becomes("cancelled"),
