@@ -204,8 +204,8 @@ class RunState:
         """The calls for which the goal was not met.
 
         Whatever is unknown; what failed only where its whole statement did, since a comprehension
-        may do without some of its elements; and only where no revision and no word of the person did
-        without it. What was denied is no failure: see `withdrawn`.
+        may do without some of its elements, and where neither a revision nor the person gave it
+        up. What was denied is no failure: see `withdrawn`.
         """
         failed_statements = {
             call.id
@@ -225,9 +225,7 @@ class RunState:
         """The plan's calls that were denied or taken back, in the order of steps and elements."""
         withdrawn, gone = (CallStatus.DENIED, CallStatus.TAKEN_BACK), self.superseded_steps
         return [
-            one
-            for one in self.calls_in_order()
-            if one.status in withdrawn and one.step not in gone
+            one for one in self.calls_in_order() if one.status in withdrawn and one.step not in gone
         ]
 
     @property
