@@ -100,7 +100,8 @@ def _plan_accepted(state: RunState, event: ev.PlanAccepted, _at: datetime) -> No
 
 def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
     call = state.call_at(event.step, event.item)
-    if call.status is CallStatus.TAKEN_BACK or state.status.over:
+    withdrawn = call.status in (CallStatus.TAKEN_BACK, CallStatus.SKIPPED)
+    if withdrawn or state.status.over or event.step in state.superseded_steps:
         return  # the person was first; whoever wrote this sees it and does nothing
     call.status, call.attempt, call.tool, call.effect = (
         CallStatus.RUNNING,

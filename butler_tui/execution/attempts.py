@@ -82,10 +82,9 @@ class Attempts:
                 await self._attempt(request, last=attempt.num == attempts)
 
     def _called_off(self, request: Request) -> bool:
-        """True when the person was first: the call is taken back, or the run cancelled."""
+        """True when the person was first: they took the call back, did without it, or ended all."""
         state = self.live.state
-        taken_back = state.calls[request.ready.address].status is CallStatus.TAKEN_BACK
-        return taken_back or state.status.over
+        return state.calls[request.ready.address].status is not CallStatus.RUNNING
 
     async def _attempt(self, request: Request, *, last: bool) -> None:
         begun = time.monotonic()
