@@ -84,7 +84,8 @@ class Attempts:
     def _called_off(self, request: Request) -> bool:
         """True when the person was first: they took the call back, did without it, or ended all."""
         state = self.live.state
-        return state.calls[request.ready.address].status is not CallStatus.RUNNING
+        under_way = (CallStatus.RUNNING, CallStatus.ASKING)
+        return state.calls[request.ready.address].status not in under_way
 
     async def _attempt(self, request: Request, *, last: bool) -> None:
         begun = time.monotonic()
