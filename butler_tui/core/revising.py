@@ -81,6 +81,7 @@ def adopt(state: RunState, event: ev.PlanProposed) -> None:
 
 def reopen(state: RunState) -> None:
     """Work out anew what is not done: what was skipped for another's sake may now happen."""
+    state.frontier.anew()
     for one in state.statements.values():
         if isinstance(one.outcome, Done):
             continue
@@ -105,6 +106,7 @@ def retry(state: RunState, call: CallState) -> None:
 def answered(state: RunState, asked: ev.QuestionAsked, answer: str, at: datetime) -> None:
     """What the person said of a call that may have happened, or of a run that is stuck."""
     state.front()
+    state.frontier.anew()
     call = state.calls.get((asked.step, asked.item))
     said = answer.strip()
     match said.lower():

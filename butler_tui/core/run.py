@@ -21,8 +21,6 @@ from butler_tui.core.calls import (
     Failed,
     InstructionState,
     OfferState,
-    Outcome,
-    Pending,
     QuestionState,
     ReviewState,
     RevisionState,
@@ -31,9 +29,10 @@ from butler_tui.core.calls import (
     StatementState,
 )
 from butler_tui.core.events import Item, Recorded
-from butler_tui.core.labels import Label, Labelled, Source
+from butler_tui.core.frontier import Frontier
+from butler_tui.core.labels import Labelled
 from butler_tui.core.plan import Plan, Statement
-from butler_tui.core.ready import Front, Look, Skip
+from butler_tui.core.ready import Front
 from butler_tui.core.rules import Rule
 from butler_tui.core.taking import take
 
@@ -82,6 +81,13 @@ class RunState:
     name: str = ""
     stopped: str = ""
     given_names: dict[str, Labelled] = field(default_factory=dict[str, Labelled])
+    asked_at: dict[Address, list[ApprovalState]] = field(
+        default_factory=dict[Address, "list[ApprovalState]"]
+    )
+    denied: list[ApprovalState] = field(default_factory=list[ApprovalState])
+    granted: list[ApprovalState] = field(default_factory=list[ApprovalState])
+    wide: int = 0
+    frontier: Frontier = field(default_factory=Frontier, repr=False, compare=False)
 
     @property
     def plan(self) -> Plan:
@@ -111,12 +117,7 @@ class RunState:
     @property
     def permissions(self) -> int:
         """How many permissions were given that may cover more than one call."""
-        wide = sum(
-            1
-            for one in self.approvals.values()
-            if one.decided is not None and one.decided.scope != "once"
-        )
-        return wide + self.signed
+        return self.wide + self.signed
 
     @property
     def superseded_steps(self) -> set[str]:
@@ -151,28 +152,24 @@ class RunState:
 
     def open_offer(self) -> OfferState | None:
         """The sheet that waits: not decided as a whole, and some of its calls are still held."""
-        held = {one.requested.id for one in self.waiting_approvals()}
         for offer in self.offers.values():
-            newest = offer.offered.revision >= self.revision
-            if newest and not offer.decided and held & set(offer.offered.approvals):
+            if offer.decided or offer.offered.revision < self.revision:
+                continue
+            held = {one.requested.id for one in self.waiting_approvals()}
+            if held & set(offer.offered.approvals):
                 return offer
         return None
 
     def allowed_by(self, address: Address) -> ApprovalState | None:
         """The approval by which the call is allowed; None when it is not, or is asked anew."""
-        asked = [
-            one
-            for one in self.approvals.values()
-            if (one.requested.step, one.requested.item) == address
-        ]
+        asked = self.asked_at.get(address)
         if not asked or asked[-1].decided is None or asked[-1].decided.decision != "allow":
             return None
         return asked[-1]
 
     def times_asked(self, address: Address) -> int:
         """How often the call was held."""
-        asked = (one.requested for one in self.approvals.values())
-        return sum(1 for one in asked if (one.step, one.item) == address)
+        return len(self.asked_at.get(address, ()))
 
     def started(self) -> list[Statement]:
         """The statements of which at least one call has begun or been held."""
@@ -237,50 +234,7 @@ class RunState:
 
     def front(self) -> Front:
         """What can happen next. Settled outcomes are kept, so that each is worked out once."""
-        front = Front()
-        known = dict(self.given_names)
-        failed: dict[str, Failed] = {}
-        pending: set[str] = set()
-        for one in self.statements.values():
-            if one.outcome is None or isinstance(one.outcome, Pending):
-                one.outcome = self._look(one, known, failed, pending, front)
-            name = one.statement.name
-            if name is None:
-                continue
-            match one.outcome:
-                case Done(output):
-                    known[name] = output
-                case Failed() as failure:
-                    failed[name] = failure
-                case Pending():
-                    pending.add(name)
-        front.ready.sort(key=lambda ready: -(ready.call.priority or 0))
-        return front
-
-    def _look(
-        self,
-        one: StatementState,
-        known: dict[str, Labelled],
-        failed: dict[str, Failed],
-        pending: set[str],
-        front: Front,
-    ) -> Outcome:
-        needs = one.statement.needs()
-        missing = sorted(needs & failed.keys())
-        if missing:
-            for call in one.statement.calls():
-                state = self.calls.get((call.id, ()))
-                if state is None or not state.status.begun:
-                    front.skipped.append(
-                        Skip(call.id, (), f"it needs {missing[0]}, which did not happen")
-                    )
-            return Failed("skipped", final=True)
-        if needs & pending:
-            return Pending()
-        # Whoever read a stranger's text before writing may have been told what to write.
-        literals = Label.of(Source(one.by)) | one.read
-        look = Look(self.calls, literals, self.most_steps, front)
-        return look.outcome(one.statement, known, one.read)
+        return self.frontier.front(self)
 
     def apply(self, recorded: Recorded) -> None:
         """Take in the next event."""
@@ -289,7 +243,8 @@ class RunState:
         take(self, recorded.event, recorded.at)
 
     def call_at(self, step: str, item: Item) -> CallState:
-        """The state of a call, made when it is first spoken of."""
+        """The state of a call, made when it is first spoken of; who asks for it may change it."""
+        self.frontier.touch(step)
         found = self.calls.get((step, item))
         if found is None:
             found = self.calls[(step, item)] = CallState(step, item, CallStatus.HELD)

@@ -26,6 +26,8 @@ def stuck(state: RunState) -> Stuck | None:
     Two equal failures, a call that is denied again however it was put, or a revision that
     changes nothing.
     """
+    if state.revision <= 1:
+        return None
     before = [call for one in state.superseded for call in _calls(state, one)]
     failures = {sign(call) for call in before if call.status is CallStatus.FAILED}
     for one in state.statements.values():

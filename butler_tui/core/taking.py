@@ -43,6 +43,7 @@ def _run_accepted(state: RunState, event: ev.RunAccepted, at: datetime) -> None:
     state.folder, state.recipe, state.brought = event.folder, event.recipe, event.plan
     state.parameters, state.settings = dict(event.parameters), dict(event.settings)
     state.begun = at
+    state.frontier.anew()
     run = {"date": event.date, "time": event.time, "id": state.id}
     state.given_names = {
         "goal": Labelled.with_label(event.goal, Label.of(Source("goal"))),
@@ -62,7 +63,11 @@ def _step_proposed(state: RunState, event: ev.StepProposed, _at: datetime) -> No
         Labels.load(event.labels).own,
         since=state.revision + 1,
     )
-    (state.drafts if state.planned else state.statements)[event.step] = made
+    if state.planned:
+        state.drafts[event.step] = made
+        return
+    state.statements[event.step] = made
+    state.frontier.added(made)
 
 
 def _plan_refused(state: RunState, event: ev.PlanRefused, _at: datetime) -> None:
@@ -73,6 +78,7 @@ def _plan_refused(state: RunState, event: ev.PlanRefused, _at: datetime) -> None
     kept = {statement.id for statement in state.started()}
     for step in [step for step in state.statements if step not in kept]:
         del state.statements[step]
+    state.frontier.anew()
 
 
 def _plan_proposed(state: RunState, event: ev.PlanProposed, _at: datetime) -> None:
@@ -125,6 +131,8 @@ def _step_progressed(state: RunState, event: ev.StepProgressed, _at: datetime) -
 
 def _step_finished(state: RunState, event: ev.StepFinished, _at: datetime) -> None:
     call = state.call_at(event.step, event.item)
+    if call.status in (CallStatus.TAKEN_BACK, CallStatus.SKIPPED):
+        return  # it was done without before it began
     call.status, call.seconds, call.receipt = CallStatus.DONE, event.seconds, event.receipt
     call.output = Labelled(event.output, Labels.load(event.labels))
     if call.tool == "answer" and not (event.output is None and event.output_hash):
@@ -193,7 +201,10 @@ def _send_taken_back(state: RunState, event: ev.SendTakenBack, _at: datetime) ->
 
 
 def _approval_requested(state: RunState, event: ev.ApprovalRequested, at: datetime) -> None:
-    state.approvals[event.id] = ApprovalState(event, at)
+    asked = ApprovalState(event, at)
+    at_call = state.asked_at.setdefault((event.step, event.item), [])
+    at_call[:] = [*(one for one in at_call if one.requested.id != event.id), asked]
+    state.approvals[event.id] = asked
     call = state.call_at(event.step, event.item)
     call.status, call.tool, call.effect, call.since = CallStatus.HELD, event.tool, event.effect, at
     call.args, call.arg_labels = event.args, event.labels
@@ -207,6 +218,11 @@ def _approval_decided(state: RunState, event: ev.ApprovalDecided, _at: datetime)
     if approval is None or approval.decided is not None:
         return
     approval.decided = event
+    state.wide += event.scope != "once"
+    if event.decision == "deny":
+        state.denied.append(approval)
+    elif event.scope == "run":
+        state.granted.append(approval)
     call = state.call_at(approval.requested.step, approval.requested.item)
     if call.status is not CallStatus.HELD:
         return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-
-import stamina
 
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import ToolError
@@ -27,12 +26,17 @@ from butler_tui.core.values import labels_of
 from butler_tui.execution.commanded import labelling
 from butler_tui.execution.file_sources import FileSources
 from butler_tui.execution.live import LiveRun
-from butler_tui.execution.paths import paths_of
+from butler_tui.execution.paths import is_path, paths_of
 from butler_tui.execution.requests import Request
 from butler_tui.execution.runner import label_output
 
 ATTEMPTS = 3
 """How often an observing or fetching call is tried when its fault may pass."""
+
+PAUSES = (0.5, 10.0)
+"""Seconds before the second attempt, doubled before each further one, and the most of them."""
+
+_LOOKS = frozenset({Effect.OBSERVE, Effect.FETCH})
 
 NO_WORD = frozenset({"no_answer", "timeout"})
 """Failures after which nobody knows whether a call that must not be repeated has happened."""
@@ -58,28 +62,23 @@ class Attempts:
         before = state.attempt if state is not None else 0
         attempts = 1 if request.bounds else ATTEMPTS
         await self._label_files(request)
-        async for attempt in stamina.retry_context(
-            on=lambda error: isinstance(error, ToolError) and error.transient,
-            attempts=attempts,
-            timeout=None,
-            wait_initial=0.5,
-            wait_max=10.0,
-        ):
-            with attempt:
-                started = StepStarted(
-                    step=request.ready.call.id,
-                    item=request.ready.item,
-                    attempt=before + attempt.num,
-                    key=request.frame.key,
-                    tool=request.tool.name,
-                    effect=request.effect,
-                    args=request.values,
-                    labels=labels_of(request.ready.args),
-                )
-                await self.live.record(started, flush=request.bounds)
+        for number in range(1, attempts + 1):
+            started = self.live.note(_started(request, before + number), flush=request.bounds)
+            if request.effect not in _LOOKS:
+                # Of what may act, ask or cost, the beginning is on the disk before it begins.
+                await asyncio.shield(started)
                 if self._called_off(request):
                     return
-                await self._attempt(request, last=attempt.num == attempts)
+            try:
+                await self._attempt(request, last=number == attempts)
+            except ToolError as error:
+                await asyncio.shield(started)
+                if not error.transient or number == attempts:
+                    raise
+                await asyncio.sleep(_pause(number))
+            else:
+                await asyncio.shield(started)
+                return
 
     def _called_off(self, request: Request) -> bool:
         """True when the person was first: they took the call back, did without it, or ended all."""
@@ -122,7 +121,7 @@ class Attempts:
         folder = request.asked.args.get("folder") or self.live.state.folder
         step, name = request.ready.call.id, request.tool.name
         own = Label.of(Source("step", step, name, untrusted=True))
-        label = own | await asyncio.to_thread(self._flowing, request)
+        label = own | await self._flow(request)
         async with labelling(self.files, folder, label):
             return await self.runner.run(request.tool, request.call, request.frame)
 
@@ -149,7 +148,7 @@ class Attempts:
         """Label what a change writes before it is written, so that no crash loses the label."""
         if request.effect is not Effect.CHANGE:
             return
-        label = await asyncio.to_thread(self._flowing, request)
+        label = await self._flow(request)
         if request.tool.untrusted:
             step = request.ready.call.id
             label = label | Label.of(Source("step", step, request.tool.name, untrusted=True))
@@ -163,7 +162,7 @@ class Attempts:
         """Remember the hash of each file that the call wrote, and where its content came from."""
         if request.effect is not Effect.CHANGE or result.receipt is None:
             return
-        label = await asyncio.to_thread(self._flowing, request)
+        label = await self._flow(request)
         if request.tool.untrusted:
             label = label | own.strange
         for path, digest, fresh in _written(result.receipt):
@@ -171,11 +170,36 @@ class Attempts:
             both = label | (known.label if known is not None else NO_LABEL)
             await self.files.note(path, digest, both)
 
+    async def _flow(self, request: Request) -> Label:
+        """As `_flowing`, in a thread where files are looked at."""
+        if any(is_path(request.tool, name) for name in request.asked.args):
+            return await asyncio.to_thread(self._flowing, request)
+        return self._flowing(request)
+
     def _flowing(self, request: Request) -> Label:
         """Who could have written what the call writes, by its arguments, its control, its files."""
         flowing = join(arg.labels.overall().strange for arg in request.ready.args.values())
         behind = self.sources.behind(request.tool, request.asked.args, self.live.state.folder)
         return flowing | request.ready.control.strange | behind
+
+
+def _started(request: Request, attempt: int) -> StepStarted:
+    return StepStarted(
+        step=request.ready.call.id,
+        item=request.ready.item,
+        attempt=attempt,
+        key=request.frame.key,
+        tool=request.tool.name,
+        effect=request.effect,
+        args=request.values,
+        labels=labels_of(request.ready.args),
+    )
+
+
+def _pause(number: int) -> float:
+    """Seconds to wait after that attempt, by chance up to half more, so that not all come back."""
+    first, most = PAUSES
+    return min(most, first * 2 ** (number - 1)) * random.uniform(1.0, 1.5)  # noqa: S311
 
 
 def _written(receipt: Receipt) -> Iterator[tuple[str, str | None, bool]]:

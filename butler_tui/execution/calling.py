@@ -112,15 +112,21 @@ class Calling:
                 return not bounds or await self._allowed_by_policy(request)
 
     async def _allowed_by_policy(self, request: Request) -> bool:
-        """Record that the policy allows the call, unless others used a bound up meanwhile."""
+        """Record that the policy allows the call, unless others used a bound up meanwhile.
+
+        The flush of its beginning, before which it cannot act, takes this to the disk too.
+        """
+        if request.verdict.by != "bound":
+            requested = await self.requests.made(request, preview=False)
+            await self.live.record(requested, _decision(requested.id, request.verdict))
+            return True
         async with self.turn:
             verdict = self.gate.verdict(
                 self.live.state, request.tool, request.asked, request.ready.address
             )
             if verdict.decision is Decision.ALLOW:
                 requested = await self.requests.made(request, preview=False)
-                decided = _decision(requested.id, verdict)
-                await self.live.record(requested, decided, flush=True)
+                await self.live.record(requested, _decision(requested.id, verdict))
                 return True
         return await self._passes(replace(request, verdict=verdict))
 

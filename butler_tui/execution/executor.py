@@ -74,6 +74,7 @@ class Executor:
                 if await self._step():
                     break
                 await changed.wait()
+                await asyncio.sleep(0)  # so that what changes together is looked at once
         finally:
             await self._stop(watching)
         return self._state.status
@@ -137,6 +138,8 @@ class Executor:
             ready = [one for one in ready if one.call.id in going]
         elif any(one.asked.about == "stuck" for one in self._state.waiting_questions()):
             ready = []
+        if not ready:
+            return
         room = self.parallel_steps - self._busy()
         by_tool = Counter(tool for tool, _ in self._active.values())
         held_back = self._waits_for_plan()
@@ -159,6 +162,8 @@ class Executor:
 
     def _busy(self) -> int:
         """Calls under way that do not just wait for the person's answer."""
+        if not self._state.questions:
+            return len(self._active)
         asking = sum(
             1
             for address in self._active

@@ -65,12 +65,12 @@ class Gate:
 
     def _denied_before(self, state: RunState, tool: Tool, asked: Asked) -> Verdict | None:
         """A denial is final in its run for that effect and target, by whatever tool it comes."""
+        if not state.denied:
+            return None
         here = Target("path", os.path.realpath(state.folder))
         mine = targets_of(tool.targets, asked.args, asked.lists) - {here}
-        for approval in state.approvals.values():
-            decided, requested = approval.decided, approval.requested
-            if decided is None or decided.decision != "deny":
-                continue
+        for approval in state.denied:
+            requested = approval.requested
             other = self.tools.get(requested.tool)
             if requested.effect is not asked.effect or other is None:
                 continue
@@ -101,11 +101,9 @@ def _in_folder(glob: Globs, name: str) -> Globs:
 
 def run_rules(state: RunState, tool: Tool) -> Iterator[Rule]:
     """What was allowed for this run, of one tool."""
-    for approval in state.approvals.values():
+    for approval in state.granted:
         decided, requested = approval.decided, approval.requested
-        if decided is None or requested.tool != tool.name:
-            continue
-        if decided.decision == "allow" and decided.scope == "run":
+        if decided is not None and requested.tool == tool.name:
             values = decided.args if decided.args is not None else requested.args
             asked = as_asked(state, tool, values, requested.effect)
             yield run_rule(asked, tool, [Concern.load(one) for one in requested.concerns])

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from butler_tui.core.errors import HistoryError
 from butler_tui.core.events import Event, Recorded
 from butler_tui.core.ports import Journal
 from butler_tui.core.run import RunState, fold
 
 
 @dataclass(slots=True)
+class _Append:
+    """Events that somebody wants written, and the future that is set when they are."""
+
+    events: tuple[Event, ...]
+    flush: bool
+    done: asyncio.Future[None]
+
+
+@dataclass(slots=True)
 class LiveRun:
     """The state of one run, and the only way in which its engine writes events.
 
-    Events are applied in the journal's order, whoever wrote them.
+    Events are applied in the journal's order, whoever wrote them. What is written in the same turn
+    of the loop is one append.
     """
 
     run: str
     journal: Journal
     state: RunState
     _change: asyncio.Event = field(default_factory=asyncio.Event)
+    _waiting: list[_Append] = field(default_factory=list[_Append])
+    _writing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     @classmethod
     async def open(cls, run: str, journal: Journal) -> LiveRun:
@@ -30,13 +43,23 @@ class LiveRun:
         return cls(run, journal, fold(await journal.read(run)))
 
     async def record(self, *events: Event, flush: bool = False) -> None:
-        """Append the events and apply them; returns when both are done."""
-        for recorded in await self.journal.append(self.run, events, flush=flush):
-            if recorded.seq == self.state.seq + 1:
-                self.state.apply(recorded)
-            elif recorded.seq > self.state.seq:
-                await self._catch_up()
-        self.tell()
+        """Append the events and apply them; returns when both are done. Raises HistoryError."""
+        if events:
+            await asyncio.shield(self.note(*events, flush=flush))
+
+    def note(self, *events: Event, flush: bool = False) -> asyncio.Future[None]:
+        """Hand the events over; what comes of it is told by the future.
+
+        Whatever is handed over later is written after them.
+        """
+        one = _Append(events, flush, asyncio.get_running_loop().create_future())
+        one.done.add_done_callback(_looked_at)
+        self._waiting.append(one)
+        if len(self._waiting) == 1:
+            task = asyncio.create_task(self._write_waiting(), name="append to the journal")
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+        return one.done
 
     async def watch(self) -> None:
         """Apply what others append, until cancelled."""
@@ -60,7 +83,41 @@ class LiveRun:
         change, self._change = self._change, asyncio.Event()
         change.set()
 
+    async def _write_waiting(self) -> None:
+        appends, self._waiting = self._waiting, []
+        try:
+            await self._write(appends)
+        except HistoryError:
+            # What cannot be written is one's own business, not that of the others.
+            for one in appends:
+                try:
+                    await self._write([one])
+                except HistoryError as error:
+                    one.done.set_exception(error)
+        except BaseException as error:
+            for one in appends:
+                one.done.set_exception(error)
+            raise
+
+    async def _write(self, appends: Sequence[_Append]) -> None:
+        events = [event for one in appends for event in one.events]
+        flush = any(one.flush for one in appends)
+        for recorded in await self.journal.append(self.run, events, flush=flush):
+            if recorded.seq == self.state.seq + 1:
+                self.state.apply(recorded)
+            elif recorded.seq > self.state.seq:
+                await self._catch_up()
+        for one in appends:
+            one.done.set_result(None)
+        self.tell()
+
     async def _catch_up(self) -> None:
         for recorded in await self.journal.read(self.run, self.state.seq):
             if recorded.seq == self.state.seq + 1:
                 self.state.apply(recorded)
+
+
+def _looked_at(done: asyncio.Future[None]) -> None:
+    """Whoever wrote may have been cancelled; then nobody else looks at what went wrong."""
+    if not done.cancelled():
+        done.exception()

@@ -104,7 +104,7 @@ class Scales:
             own = labels.get("path", Label())
             carried = await asyncio.to_thread(self._carried, state, asked, tool, own)
         obeyed: Mapping[str, Label] = {}
-        if bounds:
+        if effect is Effect.EXECUTE or (effect is Effect.CHANGE and tool.untrusted):
             obeyed = await asyncio.to_thread(obeyed_content, tool, asked, state.folder, self.behind)
         flow = Flow(
             {**labels, **carried, **obeyed},

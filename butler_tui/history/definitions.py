@@ -17,20 +17,23 @@ class SqliteDefinitions:
     def __init__(self, writer: Writer, readers: Readers) -> None:
         self._writer = writer
         self._readers = readers
+        self._seen: dict[str, str] = {}
+        """What this process knows to have been allowed: it has only one definition of each."""
 
     async def changed(self, tool: Tool) -> bool:
         """True when another definition of that tool was allowed before."""
-        if not tool.definition:
+        if not tool.definition or self._seen.get(tool.name) == tool.definition:
             return False
         known = await self._readers.read(partial(_known, tool=clean(tool.name)))
         return known is not None and known != tool.definition
 
     async def allowed(self, tool: Tool) -> None:
         """Remember that the tool was allowed as it is now."""
-        if tool.definition:
+        if tool.definition and self._seen.get(tool.name) != tool.definition:
             await self._writer.write(
                 partial(_note, tool=clean(tool.name), definition=tool.definition)
             )
+            self._seen[tool.name] = tool.definition
 
 
 def _known(connection: sqlite3.Connection, tool: str) -> str | None:

@@ -16,6 +16,8 @@ from butler_tui.core.calls import CallStatus, Done, Failed
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepProposed, StepSkipped
 from butler_tui.core.plan import Plan
 from butler_tui.core.plan_write import write_plan
+from butler_tui.core.ready import Front
+from butler_tui.core.run import RunState
 
 
 @pytest.fixture
@@ -336,3 +338,24 @@ def plan_ids_after(plan: Plan, failed: str) -> set[str]:
             ids.add(statement.id)
             gone.add(statement.name or "")
     return ids
+
+
+@settings(max_examples=30, deadline=None)
+@given(plans(), st.data())
+def test_looking_at_what_changed_finds_what_looking_at_all_does(
+    plan: Plan, data: st.DataObject
+) -> None:
+    run = Drive(write_plan(plan), tools=ANY).run(lambda _step: data.draw(DOES))
+    kept, anew = RunState(), RunState()
+    for recorded in run.journal:
+        kept.apply(recorded)
+        anew.apply(recorded)
+        anew.frontier.anew()
+        assert _words(kept.front()) == _words(anew.front())
+        assert kept == anew
+
+
+def _words(front: Front) -> Any:
+    """The front with its errors in words: two of them are never equal."""
+    broken = [(one.step, one.item, str(one.error), one.label) for one in front.broken]
+    return front.ready, broken, front.skipped, front.totals

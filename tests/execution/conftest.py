@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import stamina
 from workshop import Workshop, World
 
+from butler_tui.execution import attempts
 from butler_tui.history import open_history
 from butler_tui.settings import Places
 
 
 @pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
+async def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
     """A workshop whose history lies in a temporary folder; retries do not wait."""
     places = Places.below(tmp_path / "home")
+    monkeypatch.setattr(attempts, "PAUSES", (0.0, 0.0))
     async with open_history(places) as history:
-        with stamina.set_testing(True, attempts=3, cap=True):
-            yield Workshop(history.journal, tmp_path, World())
+        yield Workshop(history.journal, tmp_path, World())

@@ -9,7 +9,7 @@ import pytest
 from workshop import Script, Workshop
 
 from butler_tui.core.calls import CallStatus
-from butler_tui.core.events import RunCancelled
+from butler_tui.core.events import PlanProposed, RunCancelled
 from butler_tui.core.run import RunStatus
 
 
@@ -160,6 +160,7 @@ async def test_an_interrupted_run_goes_on_without_doing_anything_twice(workshop:
     plan = 'a = fetch("a")\ng = gate(after=[a])\nanswer(f"{a.text} {g.text}")\n'
     driving = asyncio.create_task(workshop.drive(plan))
     await workshop.world.begun.wait()
+    await workshop.until_events(PlanProposed, 1)
     driving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await driving
