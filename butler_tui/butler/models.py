@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from butler_tui.core.ports import Role
 from butler_tui.language.choice import ModelChoice
-from butler_tui.language.client import LiteLlmModel
+from butler_tui.language.client import LiteLlmModel, Timeouts
 from butler_tui.settings.model import ModelSettings
 
 ROLES: tuple[Role, ...] = ("planner", "writer", "reviewer")
@@ -43,4 +43,5 @@ class Models:
             if chosen is not None:
                 choices[role] = ModelChoice(chosen.name, chosen.api_base, chosen.options)
         private = ModelChoice(settings.private) if settings.private else None
-        return LiteLlmModel(choices, self.secret, private=private)
+        timeouts = Timeouts(silence=settings.silence_seconds)
+        return LiteLlmModel(choices, self.secret, private=private, timeouts=timeouts)

@@ -38,7 +38,8 @@ class PlanReader:
     many steps or too many problems. `kept` are statements of earlier answers that count: they may
     be referred to, and a statement equal to one of them is that same statement and is not
     returned again. `waiting` are statements that count only where they are restated word for
-    word. The ids of both and those in `taken` are given to no other statement.
+    word. The ids of both and those in `taken` are given to no other statement. With `continues`
+    the text goes on where another broke off: it may be empty, and has no title.
     """
 
     tools: Mapping[str, Tool]
@@ -48,6 +49,7 @@ class PlanReader:
     taken: Collection[str] = ()
     most_steps: int = MOST_STEPS
     title: str = ""
+    continues: bool = False
     problems: list[Problem] = field(default_factory=list[Problem])
     plan: Plan = field(default_factory=Plan)
     _stream: StatementStream = field(default_factory=StatementStream)
@@ -92,7 +94,7 @@ class PlanReader:
     def close(self) -> list[Statement]:
         """The last statements; raises PlanError with every problem of the whole text."""
         closed = self._take(self._stream.close())
-        if not self.plan.statements and not self.problems:
+        if not self.plan.statements and not self.problems and not self.continues:
             self.problems.append(
                 Problem(0, 0, "the plan is empty; write at least one call, such as answer(text)")
             )
@@ -111,7 +113,7 @@ class PlanReader:
             self._problem(piece, f"a statement is longer than {most}; write it shorter")
             raise PlanError(self.problems)
         if not piece.text.strip():
-            if first and piece.comment is not None:
+            if first and piece.comment is not None and not self.continues:
                 self.title = clean_title(piece.comment)
                 self.plan = Plan((), self.title)
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
@@ -12,9 +13,10 @@ from typing import Any, cast
 from butler_tui.core.errors import ModelError, SettingsError
 from butler_tui.core.events import ModelCalled
 from butler_tui.core.ports import Message, Role
+from butler_tui.core.resting import Resting
 from butler_tui.language.answer import Answer, ToolUse
 from butler_tui.language.choice import ModelChoice
-from butler_tui.language.faults import CallError, fault_of
+from butler_tui.language.faults import CallError, fault_of, too_often
 from butler_tui.language.keys import FindSecret, key_arguments, known_key_name, secrets_sent
 from butler_tui.language.library import close_connections, library, preload
 from butler_tui.language.usage import model_called, tokens_estimated, tokens_reported
@@ -41,6 +43,7 @@ class LiteLlmModel:
 
     With `private`, prompts that hold what is private go to that model alone. Keys are taken from
     the provider's usual variable, else from `find_secret`; `language.keys` says which goes where.
+    A model that was asked too often is left alone by every call until it may be asked again.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class LiteLlmModel:
         self._find_secret = find_secret
         self._private = private
         self._timeouts = timeouts or Timeouts()
+        self._resting = Resting()
         self._access: dict[tuple[str, str | None], dict[str, Any]] = {}
 
     def name(self, role: Role) -> str | None:
@@ -149,6 +153,7 @@ class LiteLlmModel:
         """The answer's text; a try that brings nothing is followed by another. Raises CallError."""
         started = time.monotonic()
         for pause in (*self._timeouts.tries, None):
+            await self._rested(choice)
             try:
                 async with aclosing(self._chunks(choice, arguments, answer)) as chunks:
                     async for chunk in chunks:
@@ -156,13 +161,29 @@ class LiteLlmModel:
                             yield text
             except CallError as fault:
                 tired = time.monotonic() - started > _PATIENCE
+                wait = self._wait(choice, fault, pause or 0.0)
                 if pause is None or tired or not _may_retry(fault, answer):
                     raise
-                await asyncio.sleep(fault.wait or pause)
+                await asyncio.sleep(wait)
                 continue
+            self._resting.answered(_who(choice))
             if rest := answer.rest():
                 yield rest
             return
+
+    async def _rested(self, choice: ModelChoice) -> None:
+        """Wait while the model is to be left alone. Raises CallError when that is too long."""
+        while left := self._resting.left(_who(choice), time.monotonic()):
+            if left > _LONGEST_WAIT:
+                raise too_often(choice, left)
+            await asyncio.sleep(left)
+
+    def _wait(self, choice: ModelChoice, fault: CallError, pause: float) -> float:
+        """Seconds before a call that failed so is tried again."""
+        if not fault.busy:
+            return pause
+        now = time.monotonic()
+        return self._resting.told(_who(choice), now, fault.wait, random.random())  # noqa: S311
 
     async def _arguments(
         self,
@@ -242,6 +263,11 @@ class LiteLlmModel:
         if fault.key:
             self._access.pop((choice.name, choice.api_base), None)
         return fault
+
+
+def _who(choice: ModelChoice) -> str:
+    """Whom a provider counts: this model, there."""
+    return f"{choice.name} {choice.host}"
 
 
 def _without_secrets(use: ToolUse) -> ToolUse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -13,17 +14,27 @@ _CHATTER = re.compile(r"^(?:litellm\.)?(?:\w+Error|\w+Exception|Timeout)\s*[:-]\
 _UNPRINTABLE = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069]+")
 
 
+_UNREADABLE = frozenset({"JSONDecodeError", "UnicodeDecodeError"})
+
+
 class CallError(ModelError):
     """A failed call.
 
     `wait`: the seconds that the provider asks to wait, None when it does not; `key`: the key was
-    not accepted.
+    not accepted; `busy`: it was asked too often.
     """
 
     def __init__(
-        self, message: str, *, transient: bool = False, wait: float | None = None, key: bool = False
+        self,
+        message: str,
+        *,
+        transient: bool = False,
+        wait: float | None = None,
+        key: bool = False,
+        busy: bool = False,
     ) -> None:
         self.wait = wait
+        self.busy = busy
         self.key = key
         super().__init__(message, transient=transient)
 
@@ -97,14 +108,19 @@ def _of_account(
             "or choose another model."
         )
     if status == 429:
-        wait = _retry_after(error)
-        when = f"in {wait:.0f} s" if wait else "in a while"
-        return CallError(
-            f"{name} has had too many requests: try again {when}, or choose another model.",
-            transient=True,
-            wait=wait,
-        )
+        return too_often(choice, _retry_after(error))
     return None
+
+
+def too_often(choice: ModelChoice, wait: float | None) -> CallError:
+    """The model was asked too often, and wants that many seconds of rest."""
+    when = f"in {wait:.0f} s" if wait else "in a while"
+    return CallError(
+        f"{choice.name} has had too many requests: try again {when}, or choose another model.",
+        transient=True,
+        wait=wait,
+        busy=True,
+    )
 
 
 def _unreachable(error: Exception, choice: ModelChoice) -> CallError | None:
@@ -138,7 +154,8 @@ def _broken(error: Exception, status: int, choice: ModelChoice) -> CallError | N
             "or choose another model.",
             transient=True,
         )
-    if any(type(one).__name__ == "JSONDecodeError" for one in _chain(error)):
+    unreadable = {type(one).__name__ for one in _chain(error)} & _UNREADABLE
+    if unreadable or "codec can't decode" in str(error):
         return CallError(f"{choice.name} sent what cannot be read: try again.", transient=True)
     return None
 
@@ -194,9 +211,10 @@ def _retry_after(error: Exception) -> float | None:
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     headers = {**headers, **(getattr(error, "litellm_response_headers", None) or {})}
     try:
-        return max(0.0, float(headers.get("retry-after", "")))
+        wait = float(headers.get("retry-after", ""))
     except ValueError:
         return None
+    return max(0.0, wait) if math.isfinite(wait) else None
 
 
 def _detail(error: Exception, secrets: Iterable[str]) -> str:

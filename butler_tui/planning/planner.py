@@ -17,6 +17,9 @@ from butler_tui.planning.proposing import plan_proposed, reader_for, step_propos
 from butler_tui.planning.recipes import Recipes
 
 MOST_ANSWERS = 3
+MOST_BREAKS = 3
+"""How often in a row an answer may break off without a further statement."""
+
 MOST_PROBLEMS = 20
 """An answer with as many is not read to its end."""
 
@@ -42,18 +45,23 @@ class ModelPlanner:
             yield PlanRefused(answer=0, problems=["planning was interrupted"])
         messages = messages_for(request, self.recipes, self.secrets)
         before: Plan | None = None
-        for number in range(1, MOST_ANSWERS + 1):
+        earlier = {one.id for one in reader_for(request).kept}
+        number, breaks = 1, 0
+        while True:
             reading = _Reading(reader_for(request, before=before))
             try:
                 async with aclosing(self._answer(reading, request, messages)) as events:
                     async for event in events:
                         yield event
             except ModelError as error:
-                # What closed before the answer broke off counts, and is not planned again.
-                before = reading.reader.so_far
-                if not error.transient or not before.statements or number == MOST_ANSWERS:
+                breaks = 1 if reading.proposed else breaks + 1
+                if not error.transient or not reading.said or breaks >= MOST_BREAKS:
                     raise
-                messages += continuation(reading.said, before.statements)
+                # What closed before the answer broke off counts, and is not planned again.
+                if reading.proposed:
+                    before = reading.reader.so_far
+                    proposed = [one for one in before.statements if one.id not in earlier]
+                    messages += continuation(reading.said, proposed)
                 continue
             problems = reading.problems[:MOST_PROBLEMS]
             if not problems:
@@ -63,7 +71,7 @@ class ModelPlanner:
             if number == MOST_ANSWERS:
                 raise PlanError(problems)
             messages += correction(reading.said, problems, state.started())
-            before = None
+            before, number = None, number + 1
 
     async def _answer(
         self, reading: _Reading, request: PlanRequest, messages: list[Message]
@@ -96,6 +104,8 @@ class _Reading:
         self._said: list[str] = []
         self._faults: list[Problem] = []
         self._over = False
+        self.proposed = False
+        """True once a statement closed that counts."""
 
     @property
     def said(self) -> str:
@@ -136,10 +146,12 @@ class _Reading:
 
     def _read(self, text: str) -> list[Statement]:
         try:
-            return self.reader.feed(text)
+            closed = self.reader.feed(text)
         except PlanError:  # its problems are the reader's
             self._over = True
             return []
+        self.proposed = self.proposed or bool(closed)
+        return closed
 
 
 @asynccontextmanager

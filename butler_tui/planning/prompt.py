@@ -164,7 +164,8 @@ def continuation(said: str, proposed: Sequence[Statement]) -> list[Message]:
         Message(
             "user",
             f"Your answer broke off.{kept}"
-            "Go on with the statements that come after them, and write nothing else.",
+            "Go on with the statements that come after them, and write nothing else. "
+            "If none come after them, write only: # done",
         ),
     ]
 

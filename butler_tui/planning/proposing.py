@@ -24,7 +24,7 @@ def reader_for(
 
     `before` is what an answer that broke off had proposed; it counts.
     """
-    state, before = request.state, before or Plan()
+    state, continues, before = request.state, before is not None, before or Plan()
     stays = staying(state) if state.planned else state.started()
     known = {one.id for one in stays}
     kept = [*stays, *(one for one in before.statements if one.id not in known)]
@@ -36,6 +36,7 @@ def reader_for(
         taken=state.ids if state.planned else (),
         most_steps=state.most_steps,
         title=before.title,
+        continues=continues,
     )
 
 

@@ -66,11 +66,15 @@ class RoleModel:
 
 
 class ModelSettings(Section):
-    """`[model]`: which models play the roles, and which alone may read what is private."""
+    """`[model]`: which models play the roles, and which alone may read what is private.
+
+    One that says nothing for `silence_seconds` is given up.
+    """
 
     name: Text | None = None
     api_base: Text | None = None
     options: dict[str, Any] = Field(default_factory=dict[str, Any])
+    silence_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     private: Text | None = None
     planner: RoleSettings = RoleSettings()
     writer: RoleSettings = RoleSettings()
@@ -126,9 +130,10 @@ class FolderSettings(Section):
 
 
 class NetworkSettings(Section):
-    """`[network]`: private origins that are meant, exactly."""
+    """`[network]`: private origins that are meant, exactly; sites silent so long are given up."""
 
     allow: Annotated[tuple[Origin, ...], Field(strict=False)] = ()
+    silence_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
 
 
 class LimitSettings(Section):

@@ -13,17 +13,20 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import random
 import re
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from butler_tui.core.errors import ToolError
+from butler_tui.core.resting import Resting
 from butler_tui.core.tool import ToolContext
 from butler_tui.tools.addresses import checked_url, joined_url, meant_origins, origin_of
 from butler_tui.tools.bodies import decoded, text_from
-from butler_tui.tools.network_errors import telling, too_big
+from butler_tui.tools.network_errors import rate_limited, seconds_to_wait, telling, too_big
 
 if TYPE_CHECKING:
     import httpx
@@ -33,6 +36,11 @@ if TYPE_CHECKING:
 PAGE_BYTES = 10_000_000
 MOST_REDIRECTS = 5
 SECONDS = 30.0
+"""The longest silence of a site, and the time for a whole page, unless the settings say else."""
+
+LONGEST_REST = 30.0
+"""A site that wants to be left alone for more seconds than this is not waited for."""
+
 _REDIRECTS = (301, 302, 303, 307, 308)
 _SECRET_NAME = re.compile(
     r"auth(?!ors?\b)|cookie|token|secret|passw|api[-_]?key|access[-_]?key|credential|signature|session",
@@ -102,7 +110,7 @@ async def fetch(
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     limit: int = PAGE_BYTES,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
     meant: Iterable[str] = (),
     resolve: Resolver | None = None,
     credentials: Mapping[str, str] | None = None,
@@ -110,8 +118,10 @@ async def fetch(
     """Send a request and read its whole answer, at most `limit` bytes in `seconds`.
 
     `credentials` are headers for the url's own origin alone. Whatever the status, the answer is
-    returned. Raises ToolError.
+    returned. A site that was asked too often is left alone first. Raises ToolError.
     """
+    seconds = seconds_of(context) if seconds is None else seconds
+    await rested(url)
     with telling(url, sends=method not in ("GET", "HEAD")):
         async with (
             asyncio.timeout(seconds),
@@ -156,7 +166,7 @@ async def opened(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
     meant: Iterable[str] = (),
     resolve: Resolver | None = None,
     credentials: Mapping[str, str] | None = None,
@@ -169,6 +179,7 @@ async def opened(
     from butler_tui.tools.guard import PUBLIC_ONLY
 
     target = checked_url(url)
+    seconds = seconds_of(context) if seconds is None else seconds
     sends = method not in ("GET", "HEAD")
     with telling(url, sends=sends):
         async with client(context, meant=meant, seconds=seconds, resolve=resolve) as http:
@@ -184,6 +195,7 @@ async def opened(
                     extensions={PUBLIC_ONLY: led_astray},
                 )
                 answer = await http.send(request, stream=True)
+                _note_rest(answer)
                 try:
                     following = None if sends else _redirect(answer)
                     if following is None:
@@ -200,6 +212,34 @@ async def opened(
         "too_many_redirects",
         f"{url} leads on and on (more than {MOST_REDIRECTS} redirects); open another address.",
     )
+
+
+def seconds_of(context: ToolContext) -> float:
+    """The longest silence of a site, by the settings."""
+    return float(context.option("network.silence_seconds") or SECONDS)
+
+
+_RESTING = Resting()
+"""Of the whole process: a site counts every call, whichever run it is of."""
+
+
+async def rested(url: str) -> None:
+    """Wait while the site of the url is to be left alone; raises ToolError when that is long."""
+    who = origin_of(checked_url(url))
+    while left := _RESTING.left(who, time.monotonic()):
+        if left > LONGEST_REST:
+            raise rate_limited(url, left)
+        await asyncio.sleep(left)
+
+
+def _note_rest(answer: httpx.Response) -> None:
+    """Leave a site alone that says so, in every call to it."""
+    who = origin_of(answer.url)
+    wait = seconds_to_wait(answer.headers.get("retry-after", ""))
+    if answer.status_code == 429 or (answer.status_code == 503 and wait is not None):
+        _RESTING.told(who, time.monotonic(), wait, random.random())  # noqa: S311
+    elif answer.status_code < 400:
+        _RESTING.answered(who)
 
 
 def named_headers(answer: httpx.Response) -> dict[str, str]:

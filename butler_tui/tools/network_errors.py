@@ -49,13 +49,9 @@ def check_status(status: int, headers: Mapping[str, str], url: str) -> None:
         return
     if status in (404, 410):
         raise ToolError("not_found", f"{shown} does not exist (status {status}).")
-    wait = _wait(headers.get("retry-after", ""))
     if status == 429:
-        raise ToolError(
-            "rate_limited",
-            f"{shown} is asked too often (status 429){wait or '; try again later'}.",
-            transient=True,
-        )
+        raise rate_limited(url, seconds_to_wait(headers.get("retry-after", "")))
+    wait = _wait(headers.get("retry-after", ""))
     if status in (408, 425) or status >= 500:
         raise ToolError(
             "site_failed",
@@ -68,6 +64,13 @@ def check_status(status: int, headers: Mapping[str, str], url: str) -> None:
         "refused_by_site",
         f"{shown} refuses to show this to Butler (status {status}); open it in a browser.",
     )
+
+
+def rate_limited(url: str, seconds: float | None) -> ToolError:
+    """The refusal of a site that is asked too often, and how long it wants to be left alone."""
+    wait = _in_words(round(seconds)) if seconds is not None else "; try again later"
+    message = f"{shown_address(url)} is asked too often (status 429){wait}."
+    return ToolError("rate_limited", message, transient=True)
 
 
 def too_big(url: str, limit: int) -> ToolError:
@@ -139,8 +142,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _wait(retry_after: str) -> str:
     """What a Retry-After header asks for, as the end of a sentence; empty when it says nothing."""
     seconds = seconds_to_wait(retry_after)
-    if seconds is None:
-        return ""
+    return "" if seconds is None else _in_words(seconds)
+
+
+def _in_words(seconds: int) -> str:
     if seconds >= 120:
         return f"; it asks to wait {round(seconds / 60)} minutes"
     return f"; it asks to wait {seconds} seconds"

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import ToolContext
 from butler_tui.tools.bodies import Decoder
-from butler_tui.tools.network import SECONDS, named_headers, opened
+from butler_tui.tools.network import named_headers, opened, rested
 from butler_tui.tools.network_errors import check_status, shown_address
 
 if TYPE_CHECKING:
     import httpx
 
 MOST_DROPS = 5
+PAUSES = (0.0, 0.25, 1.0, 2.0, 4.0)
+"""Seconds before each further try: not at all at first, then longer each time."""
+
 _PACKED = (".gz", ".tgz", ".svgz")
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
 
@@ -59,10 +62,10 @@ class Transfer:
                     async for block in blocks:
                         yield block
             except ToolError as error:
-                if not (error.transient and self._raw and self._drops < MOST_DROPS):
+                if not error.transient or self._drops >= MOST_DROPS:
                     raise
                 await self._pause()
-                if not self._proof:
+                if self._raw and not self._proof:
                     raise StartAgain from error
             else:
                 return
@@ -71,7 +74,8 @@ class Transfer:
         headers = {"Accept-Encoding": "identity"}
         if self._raw:
             headers |= {"Range": f"bytes={self._raw}-", "If-Range": self._proof}
-        async with opened(self._context, self._url, headers=headers, seconds=SECONDS) as answer:
+        await rested(self._url)
+        async with opened(self._context, self._url, headers=headers) as answer:
             if self._raw:
                 self._continue(answer)
             else:
@@ -111,8 +115,7 @@ class Transfer:
             raise StartAgain
 
     async def _pause(self) -> None:
-        """Wait before going on: not at all at first, then longer each time."""
-        await asyncio.sleep((0, 0.25, 1, 2, 4)[self._drops])
+        await asyncio.sleep(PAUSES[self._drops])
         self._drops += 1
 
     def _too_big(self) -> ToolError:

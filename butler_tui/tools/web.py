@@ -30,11 +30,12 @@ from butler_tui.tools.bodies import decoded, is_binary
 from butler_tui.tools.credentials import check_bound, filled, slots_in
 from butler_tui.tools.network import (
     PAGE_BYTES,
-    SECONDS,
     Fetched,
     fetch,
     named_headers,
     opened,
+    rested,
+    seconds_of,
 )
 from butler_tui.tools.network_errors import check_status, shown_address, telling
 from butler_tui.tools.pages import Page, page_from
@@ -161,9 +162,10 @@ async def _send(
     import httpx
 
     received = bytearray()
+    await rested(url)
     with telling(url, sends=True):
         async with (
-            asyncio.timeout(SECONDS + _BODY_SECONDS),
+            asyncio.timeout(seconds_of(context) + _BODY_SECONDS),
             opened(context, url, method=method, headers=headers, body=data) as answer,
         ):
             with suppress(ToolError, TimeoutError, httpx.TransportError):
