@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from butler_tui.core.acceptance import may_begin
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import (
@@ -66,19 +67,27 @@ class Attempts:
             started = self.live.note(_started(request, before + number), flush=request.bounds)
             if request.effect not in _LOOKS:
                 # Of what may act, ask or cost, the beginning is on the disk before it begins.
-                await asyncio.shield(started)
+                await started
                 if self._called_off(request):
                     return
+                self.check_allowed(request)
             try:
                 await self._attempt(request, last=number == attempts)
             except ToolError as error:
-                await asyncio.shield(started)
+                await started
                 if not error.transient or number == attempts:
                     raise
                 await asyncio.sleep(_pause(number))
             else:
-                await asyncio.shield(started)
+                await started
                 return
+
+    def check_allowed(self, request: Request) -> None:
+        """Raise ToolError `not_allowed` where the journal does not allow the call as it is."""
+        ready, state = request.ready, self.live.state
+        refusal = may_begin(state, ready.address, request.effect, request.values, request.asked)
+        if refusal is not None:
+            raise ToolError("not_allowed", refusal)
 
     def _called_off(self, request: Request) -> bool:
         """True when the person was first: they took the call back, did without it, or ended all."""

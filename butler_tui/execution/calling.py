@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from butler_tui.core.acceptance import BY_POLICY, may_begin
+from butler_tui.core.acceptance import BY_POLICY
 from butler_tui.core.calls import ApprovalState
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
@@ -118,7 +118,9 @@ class Calling:
         """
         if request.verdict.by != "bound":
             requested = await self.requests.made(request, preview=False)
-            await self.live.record(requested, _decision(requested.id, request.verdict))
+            noted = self.live.note(requested, _decision(requested.id, request.verdict))
+            if request.effect is Effect.SEND:  # in the outbox it may wait long before it begins
+                await noted
             return True
         async with self.turn:
             verdict = self.gate.verdict(
@@ -132,10 +134,9 @@ class Calling:
 
     async def _carry_out(self, request: Request) -> None:
         """Carry the call out; the journal, not the caller, says whether it was allowed."""
-        ready, state = request.ready, self.live.state
-        refusal = may_begin(state, ready.address, request.effect, request.values, request.asked)
-        if refusal is not None:
-            raise ToolError("not_allowed", refusal)
+        ready = request.ready
+        if self.live.state.allowed_by(ready.address) is not None:
+            self.attempts.check_allowed(request)
         if request.effect is Effect.SEND and not await self.outbox.passes(self.live, ready):
             return
         await self.scales.definitions.allowed(request.tool)

@@ -45,12 +45,13 @@ class LiveRun:
     async def record(self, *events: Event, flush: bool = False) -> None:
         """Append the events and apply them; returns when both are done. Raises HistoryError."""
         if events:
-            await asyncio.shield(self.note(*events, flush=flush))
+            await self.note(*events, flush=flush)
 
     def note(self, *events: Event, flush: bool = False) -> asyncio.Future[None]:
-        """Hand the events over; what comes of it is told by the future.
+        """Hand the events over; the future tells what came of it.
 
-        Whatever is handed over later is written after them.
+        Whatever is handed over later is written after them. They are written even if whoever waits
+        for the future is cancelled.
         """
         one = _Append(events, flush, asyncio.get_running_loop().create_future())
         one.done.add_done_callback(_looked_at)
@@ -93,11 +94,10 @@ class LiveRun:
                 try:
                     await self._write([one])
                 except HistoryError as error:
-                    one.done.set_exception(error)
-        except BaseException as error:
+                    _fail(one, error)
+        except Exception as error:  # noqa: BLE001  (it goes to whoever waits)
             for one in appends:
-                one.done.set_exception(error)
-            raise
+                _fail(one, error)
 
     async def _write(self, appends: Sequence[_Append]) -> None:
         events = [event for one in appends for event in one.events]
@@ -108,13 +108,19 @@ class LiveRun:
             elif recorded.seq > self.state.seq:
                 await self._catch_up()
         for one in appends:
-            one.done.set_result(None)
+            if not one.done.done():
+                one.done.set_result(None)
         self.tell()
 
     async def _catch_up(self) -> None:
         for recorded in await self.journal.read(self.run, self.state.seq):
             if recorded.seq == self.state.seq + 1:
                 self.state.apply(recorded)
+
+
+def _fail(one: _Append, error: BaseException) -> None:
+    if not one.done.done():
+        one.done.set_exception(error)
 
 
 def _looked_at(done: asyncio.Future[None]) -> None:
