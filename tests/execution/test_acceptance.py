@@ -218,7 +218,7 @@ DECISIONS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(decisions=DECISIONS, cut=st.floats(0, 1))
 def test_from_any_point_of_a_journal_the_engine_goes_on_within_what_was_allowed(
     tmp_path_factory: pytest.TempPathFactory,
