@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json, Source
+from butler_tui.core.tool import ToolResult
 from butler_tui.core.undoing import Undoing
 
 
@@ -27,6 +28,8 @@ class Context:
     kept: list[PurePath] = field(default_factory=list)
     shown: list[tuple[str, float | None]] = field(default_factory=list)
     written: list[tuple[str, Json, Json]] = field(default_factory=list)
+    told_ahead: list[ToolResult] = field(default_factory=list)
+    intended: ToolResult | None = None
     model_answer: Json = None
     person_answer: Json = None
 
@@ -48,6 +51,9 @@ class Context:
 
     async def keep(self, path: PurePath) -> None:
         self.kept.append(path)
+
+    async def intend(self, result: ToolResult) -> None:
+        self.told_ahead.append(result)
 
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         if self.model_answer is None:

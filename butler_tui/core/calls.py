@@ -15,6 +15,7 @@ from butler_tui.core.events import (
     Item,
     PlanOffered,
     QuestionAsked,
+    StepIntended,
     StepRehearsed,
 )
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, SourceKind
@@ -77,6 +78,7 @@ class Checking:
 class CallState:
     """One call as the journal tells it. `code` and `error` say why it failed.
 
+    `key` names it across attempts, and `intended` is what the attempt under way was about to do.
     `until` is when a call in the outbox goes, None when it goes now; `undone` is the run that put
     back what it changed, and `left` the paths that were left alone. `by` is who skipped the call
     or said that it is done; empty where the plan did.
@@ -88,6 +90,8 @@ class CallState:
     tool: str = ""
     effect: Effect | None = None
     attempt: int = 0
+    key: str = ""
+    intended: StepIntended | None = None
     args: Mapping[str, Json] = field(default_factory=dict[str, Json])
     arg_labels: Mapping[str, Any] = field(default_factory=dict[str, Any])
     edited: bool = False

@@ -51,6 +51,7 @@ from butler_tui.core.step_events import (
     SendTakenBack,
     StepFailed,
     StepFinished,
+    StepIntended,
     StepProgressed,
     StepRehearsed,
     StepRetried,
@@ -68,6 +69,7 @@ Event = Annotated[
     | PlanOffered
     | PlanAccepted
     | StepStarted
+    | StepIntended
     | StepProgressed
     | StepFinished
     | StepFailed
@@ -152,6 +154,7 @@ __all__ = [
     "SendTakenBack",
     "StepFailed",
     "StepFinished",
+    "StepIntended",
     "StepProgressed",
     "StepProposed",
     "StepRehearsed",

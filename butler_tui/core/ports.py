@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -162,6 +162,10 @@ class CallFrame:
     label: Label = NO_LABEL
 
 
+Intends = Callable[[ToolResult], Awaitable[None]]
+"""Writes down what a call is about to do; see `ToolContext.intend`."""
+
+
 class StepRunner(Protocol):
     """Carries out one call, here or on a worker."""
 
@@ -169,8 +173,16 @@ class StepRunner(Protocol):
         """What the call would do, without doing it; None when its tool does not preview."""
         ...
 
-    async def run(self, tool: Tool, call: ToolCall, frame: CallFrame) -> ToolResult:
+    async def run(
+        self, tool: Tool, call: ToolCall, frame: CallFrame, intends: Intends
+    ) -> ToolResult:
         """Carry out the call once. Raises ToolError; cancelling it stops what it started."""
+        ...
+
+    async def settle(
+        self, tool: Tool, call: ToolCall, frame: CallFrame, intended: ToolResult | None
+    ) -> ToolResult | None:
+        """What an interrupted call came to, None when it did not happen; ToolError if unsure."""
         ...
 
     async def check(self, tool: Tool, receipt: Receipt, frame: CallFrame) -> Checked:

@@ -25,6 +25,20 @@ class StepStarted(Happened):
     labels: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
+class StepIntended(Happened):
+    """A call is about to do what it does: the result that it has then, written down before it.
+
+    A call that is interrupted after this settles itself by it; see `Tool.settles`.
+    """
+
+    type: Literal["step_intended"] = "step_intended"
+    step: str
+    item: Item = ()
+    output: Any = None
+    receipt: dict[str, Any] | None = None
+    marks: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+
+
 class StepProgressed(Happened):
     """How far a call is; shown to whoever follows, never kept."""
 

@@ -116,12 +116,17 @@ def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
         event.effect,
     )
     call.args, call.arg_labels, call.since = event.args, event.labels, at
+    call.key, call.intended = event.key, None
     call.progress, call.done = "", None
     if any(
         not one.answered and (one.asked.step, one.asked.item) == (event.step, event.item)
         for one in state.questions.values()
     ):
         call.status = CallStatus.ASKING
+
+
+def _step_intended(state: RunState, event: ev.StepIntended, _at: datetime) -> None:
+    state.call_at(event.step, event.item).intended = event
 
 
 def _step_progressed(state: RunState, event: ev.StepProgressed, _at: datetime) -> None:
@@ -331,6 +336,7 @@ _TAKES: dict[type, Callable[[RunState, Any, datetime], None]] = {
     ev.PlanOffered: _plan_offered,
     ev.PlanAccepted: _plan_accepted,
     ev.StepStarted: _step_started,
+    ev.StepIntended: _step_intended,
     ev.StepProgressed: _step_progressed,
     ev.StepFinished: _step_finished,
     ev.StepFailed: _step_failed,

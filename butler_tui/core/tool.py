@@ -100,6 +100,9 @@ Preparation = Callable[..., Awaitable[Preview]]
 Check = Callable[..., Awaitable[None]]
 """Raises the ToolError for which a call would be refused, as far as that is known before it."""
 
+Settlement = Callable[..., Awaitable["ToolResult | None"]]
+"""Finds out whether an interrupted call happened; see `Tool.settles`."""
+
 Verification = Callable[["ToolContext", Mapping[str, Json]], Awaitable[Checked]]
 """Looks again at what a receipt's facts say."""
 
@@ -116,7 +119,8 @@ class Tool:
     are the arguments that say whom a call that reaches beyond this machine reaches. `content`
     names the arguments that only become the content of the plain data file at `path`. `answered`:
     the output is the person's own word. `definition` names what the tool is, empty for Butler's
-    own.
+    own. `lands_late`: what an interrupted call had set going may still come about until the call's
+    time is over.
     """
 
     name: str
@@ -144,6 +148,8 @@ class Tool:
     content: tuple[str, ...] = ()
     answered: bool = False
     definition: str = ""
+    settle: Settlement | None = None
+    lands_late: bool = True
 
     def previews(self, function: Preparation) -> Preparation:
         """Register the function that previews a call: same arguments, no effect."""
@@ -161,6 +167,17 @@ class Tool:
     def verifies(self, function: Verification) -> Verification:
         """Register the function that looks again at what a receipt of this tool says."""
         self.verify = function
+        return function
+
+    def settles(self, function: Settlement, *, late: bool = True) -> Settlement:
+        """Register the function that finds out what became of an interrupted, queryable call.
+
+        It takes the same arguments. A ToolResult: the call happened, this is what it returned.
+        None: it did not happen, and runs again. A ToolError `unsure` says why it cannot be told;
+        then the person is asked. Unless `late` is False, it is asked only when the call's own
+        time-out is over, since a request in flight may land late.
+        """
+        self.settle, self.lands_late = function, late
         return function
 
     @property
@@ -317,6 +334,7 @@ __all__ = [
     "PreviewKind",
     "Receipt",
     "Remembered",
+    "Settlement",
     "Tool",
     "ToolCall",
     "ToolContext",

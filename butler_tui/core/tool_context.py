@@ -194,6 +194,18 @@ class ToolContext(Protocol):
         """Keep what is at `path` now, so that the call can be undone. Call before changing it."""
         ...
 
+    async def intend(self, result: ToolResult) -> None:
+        """Write down the result that the call has once it did what it is about to do.
+
+        It has reached the disk when this returns: call it last before the effect.
+        """
+        ...
+
+    @property
+    def intended(self) -> ToolResult | None:
+        """What an interrupted attempt was about to do; None when it did not come that far."""
+        ...
+
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         """Have the model write from its inputs, with no tools; text, or the shape of `schema`.
 

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,12 +21,13 @@ from butler_tui.core.events import (
     StepStarted,
     StepUnknown,
 )
-from butler_tui.core.labels import NO_LABEL, Label, Labelled, Source, join
+from butler_tui.core.labels import NO_LABEL, Label, Source, join
 from butler_tui.core.ports import FileMemory, StepRunner
 from butler_tui.core.tool import Again, Effect, Receipt, ToolResult
 from butler_tui.core.values import labels_of
 from butler_tui.execution.commanded import labelling
 from butler_tui.execution.file_sources import FileSources
+from butler_tui.execution.intended import intended_event, receipt_of
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.paths import is_path, paths_of
 from butler_tui.execution.requests import Request
@@ -118,32 +120,38 @@ class Attempts:
                 )
                 await self.live.record(retried)
             raise
-        labelled = label_output(step, request.tool, request.call, result, request.ready.control)
-        seconds = round(time.monotonic() - begun, 4)
-        await self._label_results(request, result, labelled.labels.own)
-        await self._finish(request, result, labelled, seconds)
+        await self.finish(request, result, round(time.monotonic() - begun, 4))
 
     async def _run(self, request: Request) -> ToolResult:
         """Carry it out; what a command leaves in its folder is as strange as what it prints."""
+        intends = partial(self._intends, request)
         if request.effect is not Effect.EXECUTE or request.tool.parameter("folder") is None:
-            return await self.runner.run(request.tool, request.call, request.frame)
+            return await self.runner.run(request.tool, request.call, request.frame, intends)
         folder = request.asked.args.get("folder") or self.live.state.folder
         step, name = request.ready.call.id, request.tool.name
         own = Label.of(Source("step", step, name, untrusted=True))
         label = own | await self._flow(request)
         async with labelling(self.files, folder, label):
-            return await self.runner.run(request.tool, request.call, request.frame)
+            return await self.runner.run(request.tool, request.call, request.frame, intends)
 
-    async def _finish(
-        self, request: Request, result: ToolResult, labelled: Labelled, seconds: float
-    ) -> None:
+    async def _intends(self, request: Request, result: ToolResult) -> None:
+        """Write down what the call is about to do, so that it can settle itself after a crash."""
+        event = intended_event(request.ready.call.id, request.ready.item, result)
+        await self.live.record(event, flush=True)
+
+    async def finish(self, request: Request, result: ToolResult, seconds: float) -> None:
+        """Record what the call returned, and look again at what its receipt says."""
+        labelled = label_output(
+            request.ready.call.id, request.tool, request.call, result, request.ready.control
+        )
+        await self._label_results(request, result, labelled.labels.own)
         step, item = request.ready.call.id, request.ready.item
         finished = StepFinished(
             step=step,
             item=item,
             output=labelled.value,
             labels=labelled.labels.dump(),
-            receipt=_receipt(result),
+            receipt=receipt_of(result),
             seconds=seconds,
         )
         await self.live.record(finished, flush=request.bounds)
@@ -218,12 +226,3 @@ def _written(receipt: Receipt) -> Iterator[tuple[str, str | None, bool]]:
         # What comes back to a place where nothing was is not new: its label is known.
         fresh = one.get("sha256_before") is None and not one.get("restored")
         yield str(one["path"]), one.get("sha256"), fresh
-
-
-def _receipt(result: ToolResult) -> dict[str, Any] | None:
-    """The receipt as the journal keeps it, with what was kept of the paths that changed."""
-    receipt = result.receipt
-    if receipt is None:
-        return None
-    kept = {"kept": [dict(one) for one in result.kept]} if result.kept else {}
-    return {"summary": receipt.summary, "facts": dict(receipt.facts), **kept}

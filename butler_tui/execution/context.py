@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json, Labels, Source
-from butler_tui.core.ports import CallFrame, FileMemory, Memory, Person
-from butler_tui.core.tool import Remembered
+from butler_tui.core.ports import CallFrame, FileMemory, Intends, Memory, Person
+from butler_tui.core.tool import Remembered, ToolResult
 from butler_tui.core.undoing import Undoing
 from butler_tui.execution.file_sources import of_folder
 
@@ -64,6 +64,8 @@ class CallContext:
     named: Sequence[Path] = ()
     going_back: Undoing | None = None
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    intends: Intends | None = None
+    intended: ToolResult | None = None
 
     @property
     def key(self) -> str:
@@ -139,6 +141,11 @@ class CallContext:
         kept = await self.keeper(self.frame, Path(path), labels)
         if kept is not None:
             self.kept.append(kept)
+
+    async def intend(self, result: ToolResult) -> None:
+        """Write down what the call is about to do; where it is only looked at, nothing."""
+        if self.intends is not None:
+            await self.intends(replace(result, kept=self.kept))
 
     def look_around(self) -> None:
         """Note what times the folders of the kept paths have now, the call being done. Blocks."""

@@ -33,7 +33,7 @@ from butler_tui.core.revising import staying
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.core.tool import Tool
 from butler_tui.execution.calling import Calling
-from butler_tui.execution.interrupted import left_behind
+from butler_tui.execution.interrupted import Interrupted
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.offering import Offering
 from butler_tui.execution.recovery import Recovery
@@ -65,7 +65,7 @@ class Executor:
         """Go on with the run until it is over, or until only the person can go on."""
         watching = self._own(asyncio.create_task(self.live.watch(), name="watch the journal"))
         try:
-            await self.live.record(*left_behind(self._state, self.calling.tools))
+            await self._take_up_interrupted()
             await self._answer_held()
             if not self._state.planned:
                 self._planning = self._own(asyncio.create_task(self._plan(), name="plan"))
@@ -158,6 +158,17 @@ class Executor:
             task = asyncio.create_task(self.calling.take(one), name=name)
             self._active[one.address] = (one.call.tool, task)
             task.add_done_callback(lambda _task, at=one.address: self._active.pop(at, None))
+            self._own(task)
+
+    async def _take_up_interrupted(self) -> None:
+        """Settle what an earlier engine left in the middle, each call in a task of its own."""
+        interrupted = Interrupted(self.calling)
+        for call in await interrupted.take_up():
+            task = asyncio.create_task(interrupted.settle(call), name=f"settle {call.place}")
+            self._active[call.step, call.item] = (call.tool, task)
+            task.add_done_callback(
+                lambda _task, at=(call.step, call.item): self._active.pop(at, None)
+            )
             self._own(task)
 
     def _busy(self) -> int:

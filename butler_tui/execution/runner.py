@@ -6,14 +6,14 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter
 
 from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled, Labels, Source, join
-from butler_tui.core.ports import CallFrame
+from butler_tui.core.ports import CallFrame, Intends
 from butler_tui.core.tool import Checked, Mark, Preview, Receipt, Tool, ToolCall, ToolResult
 from butler_tui.execution.context import CallContext
 
@@ -47,16 +47,30 @@ class LocalRunner:
         previewed = await self.preview(tool, call, frame)
         return tool.check is not None or previewed is not None
 
-    async def run(self, tool: Tool, call: ToolCall, frame: CallFrame) -> ToolResult:
+    async def run(
+        self, tool: Tool, call: ToolCall, frame: CallFrame, intends: Intends
+    ) -> ToolResult:
         """Carry out the call once; its output is plain JSON."""
         values = tool.validated(call.values)
         async with _limited(tool):
-            context = self.context(frame)
+            context = replace(self.context(frame), intends=intends)
             made = await _named(tool, tool.run(context, **values))
             if context.kept:
                 await asyncio.to_thread(context.look_around)
         result = made if isinstance(made, ToolResult) else ToolResult(made)
         return ToolResult(plain(result.output), result.receipt, result.marks, context.kept)
+
+    async def settle(
+        self, tool: Tool, call: ToolCall, frame: CallFrame, intended: ToolResult | None
+    ) -> ToolResult | None:
+        """What the tool's own look at an interrupted call finds."""
+        if tool.settle is None:
+            raise ToolError("unsure", f"{tool.name} cannot tell whether it happened")
+        values = tool.validated(call.values)
+        context = replace(self.context(frame), intended=intended)
+        async with _limited(tool):
+            made: ToolResult | None = await _named(tool, tool.settle(context, **values))
+        return None if made is None else replace(made, output=plain(made.output))
 
     async def check(self, tool: Tool, receipt: Receipt, frame: CallFrame) -> Checked:
         """What the tool's own check finds; without one nothing was looked at again."""

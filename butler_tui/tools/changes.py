@@ -13,9 +13,10 @@ from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, T
 from butler_tui.tools.confinement import Place, missing_folders, open_folder, place, telling
 from butler_tui.tools.diffs import comparable, unified
 from butler_tui.tools.new_names import check_new
-from butler_tui.tools.places import file_receipt, rewrite, to_the_end, turn, writable_place
+from butler_tui.tools.places import Change, file_receipt, rewrite, to_the_end, turn, writable_place
 from butler_tui.tools.plain_text import PlainText, read_text
 from butler_tui.tools.receipts import files_as_written, folder_is_there
+from butler_tui.tools.settling import as_intended
 from butler_tui.tools.storing import entry_at
 
 NOTHING = "/dev/null"
@@ -57,15 +58,19 @@ async def write_file(
 ) -> Annotated[ToolResult, WrittenFile]:
     """Write text to a file, replacing what was there, or adding to it with append=True."""
     at = await asyncio.to_thread(writable_place, context, path)
-    change = await rewrite(context, path, lambda at: _written(at, content, append))
-    verb = "Added to" if append and change.before else "Wrote"
-    return ToolResult(
-        WrittenFile(path=at.shown, bytes=change.size),
-        file_receipt(f"{verb} {at.shown} ({change.size:,} bytes).", change),
-    )
+
+    def result(change: Change) -> ToolResult:
+        verb = "Added to" if append and change.before else "Wrote"
+        return ToolResult(
+            WrittenFile(path=at.shown, bytes=change.size),
+            file_receipt(f"{verb} {at.shown} ({change.size:,} bytes).", change),
+        )
+
+    return result(await rewrite(context, path, lambda at: _written(at, content, append), result))
 
 
 write_file.verifies(files_as_written)
+write_file.settles(as_intended, late=False)
 
 
 @write_file.previews
@@ -82,13 +87,16 @@ async def edit_file(
 ) -> Annotated[ToolResult, EditedFile]:
     """Replace one piece of text in a file; it fails if the piece is not there exactly once."""
     at = await asyncio.to_thread(writable_place, context, path)
-    change = await rewrite(context, path, lambda at: _encoded_edit(at, old, new))
-    return ToolResult(
-        EditedFile(path=at.shown, replaced=1), file_receipt(f"Edited {at.shown}.", change)
-    )
+
+    def result(change: Change) -> ToolResult:
+        receipt = file_receipt(f"Edited {at.shown}.", change)
+        return ToolResult(EditedFile(path=at.shown, replaced=1), receipt)
+
+    return result(await rewrite(context, path, lambda at: _encoded_edit(at, old, new), result))
 
 
 edit_file.verifies(files_as_written)
+edit_file.settles(as_intended, late=False)
 
 
 @edit_file.previews

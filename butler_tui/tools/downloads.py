@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -28,9 +28,17 @@ from butler_tui.tools.beforehand import check_address
 from butler_tui.tools.confinement import Place
 from butler_tui.tools.network_errors import shown_address
 from butler_tui.tools.origins import DOWNLOAD_MARKS
-from butler_tui.tools.places import file_receipt, keep_all, to_the_end, turn, writable_place
+from butler_tui.tools.places import (
+    file_receipt,
+    keep_all,
+    telling_ahead,
+    to_the_end,
+    turn,
+    writable_place,
+)
 from butler_tui.tools.receipts import files_as_written
-from butler_tui.tools.storing import Change, entry_at, exists, put
+from butler_tui.tools.settling import as_intended
+from butler_tui.tools.storing import About, Change, entry_at, exists, put
 from butler_tui.tools.transfer import Feed, StartAgain, Told, Transfer
 
 MOST_STARTS = 3
@@ -65,18 +73,23 @@ async def download_file(
     checked_url(url)
     at = await asyncio.to_thread(_target, context, path, overwrite)
     transfer = Transfer(context, url, max_mb * 1_000_000, _telling_of(context))
+
+    def result(change: Change) -> ToolResult:
+        assert change.after is not None  # noqa: S101  (put writes the file)
+        saved = Downloaded(path=at.shown, bytes=change.size, sha256=change.after)
+        files = file_receipt(
+            f"Saved {shown_address(url)} as {at.shown} ({change.size:,} bytes).", change
+        )
+        receipt = Receipt(files.summary, {**files.facts, "url": url, "bytes": change.size})
+        return ToolResult(saved, receipt, [Mark((), f"web page {checked_url(url).host}")])
+
+    storing = Storing(at, url, context.key, overwrite, telling_ahead(context, result))
     async with turn(at):
-        change = await _fetched(context, transfer, at, url, overwrite)
-    assert change.after is not None  # noqa: S101  (put wrote the file)
-    saved = Downloaded(path=at.shown, bytes=change.size, sha256=change.after)
-    files = file_receipt(
-        f"Saved {shown_address(url)} as {at.shown} ({change.size:,} bytes).", change
-    )
-    receipt = Receipt(files.summary, {**files.facts, "url": url, "bytes": change.size})
-    return ToolResult(saved, receipt, [Mark((), f"web page {checked_url(url).host}")])
+        return result(await _fetched(context, transfer, storing))
 
 
 download_file.verifies(files_as_written)
+download_file.settles(as_intended, late=False)
 
 
 @download_file.previews
@@ -96,59 +109,65 @@ def _target(context: ToolContext, path: str, overwrite: bool) -> Place:
     return at
 
 
-async def _fetched(
-    context: ToolContext, transfer: Transfer, at: Place, url: str, overwrite: bool
-) -> Change:
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """Where a download goes, and who is told before it is there."""
+
+    at: Place
+    url: str
+    key: str
+    overwrite: bool
+    about: About
+
+    def store(self, stop: threading.Event, first: bytes, feed: Feed) -> Change:
+        """Write the file as it arrives, and rename it to its place. Blocks."""
+
+        def blocks() -> Iterator[bytes]:
+            yield first
+            yield from feed.drain(stop)
+
+        return put(
+            stop,
+            self.at,
+            blocks(),
+            self.key,
+            overwrite=self.overwrite,
+            finish=lambda file: _mark_downloaded(file, self.url),
+            about=self.about,
+        )
+
+
+async def _fetched(context: ToolContext, transfer: Transfer, storing: Storing) -> Change:
     for _ in range(MOST_STARTS):
         with suppress(StartAgain):
-            return await _fetched_once(context, transfer, at, url, overwrite)
+            return await _fetched_once(context, transfer, storing)
     raise ToolError(
         "connection_lost",
-        f"{shown_address(url)} keeps breaking off or changing on the way; try again later.",
+        f"{shown_address(storing.url)} keeps breaking off or changing on the way; try again later.",
         transient=True,
     )
 
 
-async def _fetched_once(
-    context: ToolContext, transfer: Transfer, at: Place, url: str, overwrite: bool
-) -> Change:
+async def _fetched_once(context: ToolContext, transfer: Transfer, storing: Storing) -> Change:
     """Write the file as it arrives; nothing is kept or touched before its first bytes are here."""
     async with aclosing(transfer.blocks()) as blocks:
         first = await anext(blocks, b"")
-        await keep_all(context, at)
+        await keep_all(context, storing.at)
         feed = Feed()
         filling = asyncio.create_task(feed.fill(blocks))
         try:
-            return await to_the_end(_store, at, first, feed, url, context.key, overwrite)
+            return await to_the_end(storing.store, first, feed)
         finally:
             filling.cancel()
             await asyncio.wait([filling])
 
 
-def _store(
-    stop: threading.Event,
-    at: Place,
-    first: bytes,
-    feed: Feed,
-    url: str,
-    key: str,
-    overwrite: bool,
-) -> Change:
-    def blocks() -> Iterator[bytes]:
-        yield first
-        yield from feed.drain(stop)
-
-    change = put(stop, at, blocks(), key, overwrite=overwrite)
-    _mark_downloaded(at.real, url)
-    return change
-
-
-def _mark_downloaded(path: Path, url: str) -> None:
+def _mark_downloaded(file: int, url: str) -> None:
     """Leave the system's download mark, so that every reader knows a stranger wrote the file."""
     if hasattr(os, "setxattr"):
         with suppress(OSError):  # a file system without attributes
             bare = url.split("?", 1)[0].encode()
-            os.setxattr(path, DOWNLOAD_MARKS[0], bare, follow_symlinks=False)
+            os.setxattr(file, DOWNLOAD_MARKS[0], bare)
 
 
 def _telling_of(context: ToolContext) -> Told:

@@ -20,11 +20,13 @@ from butler_tui.tools.confinement import Place, place, telling
 from butler_tui.tools.diffs import comparable
 from butler_tui.tools.new_names import check_new
 from butler_tui.tools.origins import pass_on_marks
-from butler_tui.tools.places import file_receipt, keep_all, to_the_end, turn
+from butler_tui.tools.places import file_receipt, keep_all, telling_ahead, to_the_end, turn
 from butler_tui.tools.plain_text import read_text
 from butler_tui.tools.receipts import files_as_written
+from butler_tui.tools.settling import as_intended
 from butler_tui.tools.storing import (
     BLOCK,
+    About,
     Change,
     check_replaceable,
     digest,
@@ -63,17 +65,21 @@ async def move_file(
 ) -> Annotated[ToolResult, MovedFile]:
     """Move or rename a file; the folders of its new place are made if they are missing."""
     source, target = await asyncio.to_thread(_ends, context, path, to, overwrite)
+
+    def result(*changes: Change) -> ToolResult:
+        receipt = file_receipt(f"Moved {source.shown} to {target.shown}.", *changes)
+        return ToolResult(MovedFile(path=target.shown), receipt)
+
     async with turn(source, target):
         await context.keep(source.real)
         await keep_all(context, target)
-        changes = await to_the_end(
-            _move, source, target, context.key, overwrite, _told(context, source)
-        )
-    receipt = file_receipt(f"Moved {source.shown} to {target.shown}.", *changes)
-    return ToolResult(MovedFile(path=target.shown), receipt)
+        about, told = telling_ahead(context, result), _told(context, source)
+        changes = await to_the_end(_move, source, target, context.key, overwrite, told, about)
+    return result(*changes)
 
 
 move_file.verifies(files_as_written)
+move_file.settles(as_intended, late=False)
 
 
 @move_file.previews
@@ -92,16 +98,20 @@ async def copy_file(
 ) -> Annotated[ToolResult, MovedFile]:
     """Copy a file; the folders of the copy's place are made if they are missing."""
     source, target = await asyncio.to_thread(_ends, context, path, to, overwrite)
+
+    def result(change: Change) -> ToolResult:
+        receipt = file_receipt(f"Copied {source.shown} to {target.shown}.", change)
+        return ToolResult(MovedFile(path=target.shown), receipt)
+
     async with turn(source, target):
         await keep_all(context, target)
-        change = await to_the_end(
-            _copy, source, target, context.key, overwrite, _told(context, source)
-        )
-    receipt = file_receipt(f"Copied {source.shown} to {target.shown}.", change)
-    return ToolResult(MovedFile(path=target.shown), receipt)
+        about, told = telling_ahead(context, result), _told(context, source)
+        change = await to_the_end(_copy, source, target, context.key, overwrite, told, about)
+    return result(change)
 
 
 copy_file.verifies(files_as_written)
+copy_file.settles(as_intended, late=False)
 
 
 @copy_file.previews
@@ -115,14 +125,18 @@ async def delete_file(
 ) -> Annotated[ToolResult, DeletedFile]:
     """Delete a file; a copy is kept, so that it can be undone."""
     at = await asyncio.to_thread(_source, context, path)
+
+    def result(change: Change) -> ToolResult:
+        receipt = file_receipt(f"Deleted {at.shown}.", change)
+        return ToolResult(DeletedFile(path=at.shown), receipt)
+
     async with turn(at):
         await context.keep(at.real)
-        change = await to_the_end(_delete, at)
-    receipt = file_receipt(f"Deleted {at.shown}.", change)
-    return ToolResult(DeletedFile(path=at.shown), receipt)
+        return result(await to_the_end(_delete, at, telling_ahead(context, result)))
 
 
 delete_file.verifies(files_as_written)
+delete_file.settles(as_intended, late=False)
 
 
 @delete_file.previews
@@ -173,12 +187,21 @@ def _preview(verb: str, context: ToolContext, path: str, to: str, overwrite: boo
 
 
 def _move(
-    stop: threading.Event, source: Place, target: Place, key: str, overwrite: bool, told: Copied
+    stop: threading.Event,
+    source: Place,
+    target: Place,
+    key: str,
+    overwrite: bool,
+    told: Copied,
+    about: About,
 ) -> tuple[Change, Change]:
     with telling(source), in_folder(source) as here:
         content = digest(stop, source, here)
         with telling(target), in_folder(target, make=True) as there:
             old = digest(stop, target, there) if entry_at(target.name, there) else None
+            size = os.stat(source.name, dir_fd=here, follow_symlinks=False).st_size
+            changes = Change(source.real, content, None), Change(target.real, old, content, size)
+            about(*changes)
             try:
                 land(here, source.name, target, there, overwrite=overwrite)
                 os.fsync(there)
@@ -188,20 +211,32 @@ def _move(
                 _copy(stop, source, target, key, overwrite, told)
                 os.unlink(source.name, dir_fd=here)
         os.fsync(here)
-    size = target.real.stat().st_size
-    return Change(source.real, content, None), Change(target.real, old, content, size)
+    return changes
 
 
 def _copy(
-    stop: threading.Event, source: Place, target: Place, key: str, overwrite: bool, told: Copied
+    stop: threading.Event,
+    source: Place,
+    target: Place,
+    key: str,
+    overwrite: bool,
+    told: Copied,
+    about: About | None = None,
 ) -> Change:
     with telling(source), open_place(source) as file:
         entry = os.fstat(file.fileno())
         mode = stat.S_IMODE(entry.st_mode) & 0o777
         _check_room(target, entry.st_size)
-        change = put(stop, target, _blocks(file, told), key, overwrite=overwrite, mode=mode)
-    pass_on_marks(source.real, target.real)
-    return change
+        return put(
+            stop,
+            target,
+            _blocks(file, told),
+            key,
+            overwrite=overwrite,
+            mode=mode,
+            finish=lambda copy: pass_on_marks(source.real, copy),
+            about=about,
+        )
 
 
 def _check_room(target: Place, size: int) -> None:
@@ -214,12 +249,13 @@ def _check_room(target: Place, size: int) -> None:
         )
 
 
-def _delete(stop: threading.Event, at: Place) -> Change:
+def _delete(stop: threading.Event, at: Place, about: About) -> Change:
     with telling(at), in_folder(at) as folder:
-        before = digest(stop, at, folder)
+        change = Change(at.real, digest(stop, at, folder), None)
+        about(change)
         os.unlink(at.name, dir_fd=folder)
         os.fsync(folder)
-    return Change(at.real, before, None)
+    return change
 
 
 def _blocks(file: BufferedReader, told: Copied) -> Iterator[bytes]:

@@ -54,8 +54,8 @@ def is_downloaded(path: Path) -> bool:
     return any(name in DOWNLOAD_MARKS for name in names)
 
 
-def pass_on_marks(path: Path, copy: Path) -> None:
-    """Give a copy the download marks of its original."""
+def pass_on_marks(path: Path, copy: int) -> None:
+    """Give a copy, open under that descriptor, the download marks of its original."""
     if not is_downloaded(path):
         return
     for name in set(os.listxattr(path)) & set(DOWNLOAD_MARKS):

@@ -5,6 +5,7 @@
     path = writable(context, "notes.md")            a file that may be replaced, or a new one
     change = await replace(context, "notes.md", b"...")
     change = await rewrite(context, "notes.md", lambda at: ...)   new bytes made from the old file
+    change = await rewrite(..., result)                   and the result known before it happens
     receipt = file_receipt("Wrote notes.md", change)
 
 All raise ToolError with a sentence for the person. The functions that are not `async` block
@@ -23,7 +24,7 @@ from typing import BinaryIO, Concatenate, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from butler_tui.core.errors import ToolError
-from butler_tui.core.tool import Receipt, ToolContext
+from butler_tui.core.tool import Receipt, ToolContext, ToolResult
 from butler_tui.tools.confinement import (
     Place,
     missing_folders,
@@ -34,10 +35,19 @@ from butler_tui.tools.confinement import (
     telling,
 )
 from butler_tui.tools.new_names import check_new
-from butler_tui.tools.storing import Change, check_replaceable, entry_at, open_place, put
+from butler_tui.tools.settling import as_intended
+from butler_tui.tools.storing import (
+    About,
+    Change,
+    check_replaceable,
+    entry_at,
+    open_place,
+    put,
+)
 
 __all__ = [
     "Change",
+    "as_intended",
     "file_receipt",
     "folder_place",
     "open_reading",
@@ -49,6 +59,9 @@ __all__ = [
 ]
 
 _TURNS: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+
+ResultOf = Callable[..., ToolResult]
+"""What a call returns for the changes that it makes."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,24 +114,44 @@ def open_reading(context: ToolContext, path: str) -> BinaryIO:
     return open_place(reading_place(context, path))
 
 
-async def replace(context: ToolContext, path: str, data: bytes) -> Change:
+async def replace(
+    context: ToolContext, path: str, data: bytes, result: ResultOf | None = None
+) -> Change:
     """Put `data` at `path`, whole or not at all; what was there is kept for undo first.
 
-    Folders that are missing are made. The permissions of a file that was there stay.
+    Folders that are missing are made. The permissions of a file that was there stay. With
+    `result`, what the call returns for the change, it can settle itself after a crash:
+    `my_tool.settles(as_intended, late=False)`.
     """
-    return await rewrite(context, path, lambda _: data)
+    return await rewrite(context, path, lambda _: data, result)
 
 
-async def rewrite(context: ToolContext, path: str, make: Callable[[Place], bytes]) -> Change:
+async def rewrite(
+    context: ToolContext,
+    path: str,
+    make: Callable[[Place], bytes],
+    result: ResultOf | None = None,
+) -> Change:
     """As `replace`, with bytes that `make` forms in a thread from what is there.
 
     Steps that run side by side and change the same file take turns, so none is lost.
     """
+    about = telling_ahead(context, result) if result is not None else None
     at = await asyncio.to_thread(writable_place, context, path)
     async with turn(at):
         data = await asyncio.to_thread(make, at)
         await keep_all(context, at)
-        return await to_the_end(put, at, [data], context.key, overwrite=True)
+        return await to_the_end(put, at, [data], context.key, overwrite=True, about=about)
+
+
+def telling_ahead(context: ToolContext, result: ResultOf) -> About:
+    """For the thread that makes changes: writes down first what they come to."""
+    loop = asyncio.get_running_loop()
+
+    def about(*changes: Change) -> None:
+        asyncio.run_coroutine_threadsafe(context.intend(result(*changes)), loop).result()
+
+    return about
 
 
 @asynccontextmanager

@@ -15,8 +15,9 @@ from butler_tui.tools.charts import Chart, Kind, chart_of
 from butler_tui.tools.confinement import Place, reading_place
 from butler_tui.tools.json_values import json_value
 from butler_tui.tools.origins import file_mark
-from butler_tui.tools.places import file_receipt, rewrite, writable_place
+from butler_tui.tools.places import Change, file_receipt, rewrite, writable_place
 from butler_tui.tools.receipts import files_as_written
+from butler_tui.tools.settling import as_intended
 from butler_tui.tools.table_database import Database, in_database, quoted
 from butler_tui.tools.table_loading import load
 
@@ -61,15 +62,19 @@ async def plot_table(
     if save_to is None:
         return ToolResult(Plot(picture=picture), marks=marks)
     at = await asyncio.to_thread(_picture_place, context, save_to)
-    change = await rewrite(context, save_to, lambda _: _png(chart))
-    return ToolResult(
-        Plot(picture=picture, saved=at.shown),
-        file_receipt(f"Saved the chart as {at.shown} ({change.size:,} bytes).", change),
-        marks,
-    )
+
+    def result(change: Change) -> ToolResult:
+        return ToolResult(
+            Plot(picture=picture, saved=at.shown),
+            file_receipt(f"Saved the chart as {at.shown} ({change.size:,} bytes).", change),
+            marks,
+        )
+
+    return result(await rewrite(context, save_to, lambda _: _png(chart), result))
 
 
 plot_table.verifies(files_as_written)
+plot_table.settles(as_intended, late=False)
 
 
 @plot_table.previews

@@ -19,6 +19,7 @@ from pathlib import Path
 from butler_tui.core.errors import ToolError
 from butler_tui.tools.confinement import Place, open_folder, regular, telling
 from butler_tui.tools.hard_links import check_names
+from butler_tui.tools.renaming import rename_new
 
 BLOCK = 1 << 20
 Finish = Callable[[int], None]
@@ -37,6 +38,10 @@ class Change:
     size: int = 0
 
 
+About = Callable[..., None]
+"""Told the changes that a call is about to make, all of them at once; blocks until it is known."""
+
+
 def open_place(at: Place) -> BufferedReader:
     """An ordinary file, open for reading bytes; raises ToolError."""
     with telling(at), in_folder(at) as folder:
@@ -53,15 +58,16 @@ def put(
     mode: int | None = None,
     exactly: str | None = None,
     finish: Finish | None = None,
+    about: About | None = None,
 ) -> Change:
     """Write a file beside the place, flush it, and rename it there.
 
     `mode` are the permissions of a new file, if not the usual ones. `exactly` is the SHA-256 that
-    the data must have, and `finish` is given the whole file before it is flushed. The name of the
-    file beside it comes from the call's key, so that another attempt of the same call clears away
-    what a crash left.
+    the data must have, and `finish` is given the whole file before it is flushed; `about` is told
+    the change just before it is made. The name of the file beside it comes from the call's key, so
+    that another attempt of the same call clears away what a crash left.
     """
-    beside = f".{hashlib.sha256(f'{key}/{at.name}'.encode()).hexdigest()[:16]}.butler"
+    beside = name_beside(key, at.name)
     with telling(at), in_folder(at, make=True) as folder:
         old = entry_at(at.name, folder)
         check_replaceable(at, old)
@@ -73,6 +79,8 @@ def put(
             after, size = _write(beside, folder, mode, data, stop, finish)
             if exactly is not None and after != exactly:
                 raise ToolError("damaged", f"What was kept of {at.shown} is damaged.")
+            if about is not None:
+                about(Change(at.real, before, after, size))
             land(folder, beside, at, folder, overwrite=overwrite)
         except BaseException:
             with suppress(FileNotFoundError):
@@ -82,10 +90,17 @@ def put(
     return Change(at.real, before, after, size)
 
 
+def name_beside(key: str, name: str) -> str:
+    """The name under which a call writes a file before it is renamed to its own."""
+    return f".{hashlib.sha256(f'{key}/{name}'.encode()).hexdigest()[:16]}.butler"
+
+
 def land(source: int, name: str, at: Place, folder: int, *, overwrite: bool) -> None:
     """Rename `name` to the place; without `overwrite`, never over a file that is there."""
     if not overwrite:
         try:
+            if rename_new(source, name, folder, at.name):
+                return
             os.close(os.open(at.name, _NEW_FILE, 0o600, dir_fd=folder))
         except FileExistsError as error:
             raise exists(at) from error

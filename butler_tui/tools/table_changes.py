@@ -16,9 +16,17 @@ from butler_tui.tools.confinement import Place
 from butler_tui.tools.csv_edit import edit_csv
 from butler_tui.tools.csv_text import delimiter_of, records
 from butler_tui.tools.diffs import comparable, unified
-from butler_tui.tools.places import entry_at, file_receipt, open_place, rewrite, writable_place
+from butler_tui.tools.places import (
+    Change,
+    entry_at,
+    file_receipt,
+    open_place,
+    rewrite,
+    writable_place,
+)
 from butler_tui.tools.plain_text import read_text
 from butler_tui.tools.receipts import files_as_written
+from butler_tui.tools.settling import as_intended
 from butler_tui.tools.sheets import read_rows
 from butler_tui.tools.table_loading import CSV, WORKBOOK
 from butler_tui.tools.table_writing import Grid, csv_bytes, grid_of, workbook_bytes
@@ -60,16 +68,20 @@ async def edit_table(
         return done[-1].data
 
     at = await asyncio.to_thread(writable_place, context, path)
-    change = await rewrite(context, path, make)
-    edited = done[-1]
-    did = f"Changed {_counted(edited.changed, 'cell')} of {at.shown}."
-    return ToolResult(
-        EditedTable(path=at.shown, changed=edited.changed, notes=edited.notes),
-        file_receipt(" ".join([did, *edited.notes]), change),
-    )
+
+    def result(change: Change) -> ToolResult:
+        edited = done[-1]
+        did = f"Changed {_counted(edited.changed, 'cell')} of {at.shown}."
+        return ToolResult(
+            EditedTable(path=at.shown, changed=edited.changed, notes=edited.notes),
+            file_receipt(" ".join([did, *edited.notes]), change),
+        )
+
+    return result(await rewrite(context, path, make, result))
 
 
 edit_table.verifies(files_as_written)
+edit_table.settles(as_intended, late=False)
 
 
 @edit_table.previews
@@ -103,15 +115,19 @@ async def write_table(
     """Write rows to a table file, replacing what was there."""
     at = await asyncio.to_thread(writable_place, context, path)
     grid = grid_of(rows)
-    change = await rewrite(context, path, lambda at: _table_bytes(at, grid))
     count = len(grid.rows) - grid.headed
-    return ToolResult(
-        WrittenTable(path=at.shown, rows=count, bytes=change.size),
-        file_receipt(f"Wrote {_counted(count, 'row')} to {at.shown}.", change),
-    )
+
+    def result(change: Change) -> ToolResult:
+        return ToolResult(
+            WrittenTable(path=at.shown, rows=count, bytes=change.size),
+            file_receipt(f"Wrote {_counted(count, 'row')} to {at.shown}.", change),
+        )
+
+    return result(await rewrite(context, path, lambda at: _table_bytes(at, grid), result))
 
 
 write_table.verifies(files_as_written)
+write_table.settles(as_intended, late=False)
 
 
 @write_table.previews

@@ -117,6 +117,7 @@ async def test_between_disks_a_move_copies_and_then_deletes(context, folder, mon
         real(source, target, **folders)
 
     monkeypatch.setattr(storing.os, "replace", replace)
+    monkeypatch.setattr(storing, "rename_new", lambda *_: False)
     await move_file.run(context, "a.txt", "c.txt")
     assert everything(folder) == {"b.txt": b"beta", "c.txt": b"alpha", "sub": None}
 
@@ -128,6 +129,7 @@ async def test_a_full_disk_leaves_all_as_it_was(context, folder, monkeypatch, to
 
     before = everything(folder)
     monkeypatch.setattr(storing.os, "replace", fail)
+    monkeypatch.setattr(storing, "rename_new", fail)
     assert (await failing(tool.run, context, "a.txt", "c.txt")).code == "disk_full"
     assert everything(folder) == before
 
