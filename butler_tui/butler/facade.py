@@ -36,6 +36,7 @@ from butler_tui.core.tool import Tool
 from butler_tui.execution.gate import Answers
 from butler_tui.execution.live import LiveRun
 from butler_tui.history import History, Hit, RunRow, Waits, open_history
+from butler_tui.history.resuming import note_resumed
 from butler_tui.language.probe import ProbeReport, probe
 from butler_tui.planning.recipes import Recipes
 from butler_tui.settings import Places, Settings, find_secret, learn_environment
@@ -133,17 +134,10 @@ class Butler:
 
     async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
         """Note that the run goes on; `drive` it next. Raises UsageError when it cannot."""
-        state = await self.state(run)
-        if state.status.over:
-            raise UsageError(f"Run {run} is {state.status}; there is nothing to go on with.")
-        if (owner := await self.history.leases.owner(run)) is not None:
-            raise UsageError(
-                f"Run {run} is being carried on by {owner}; watch it with `butler show`."
-            )
         if mode is not None:
             Mode(mode)
         event = RunResumed(by=f"process {os.getpid()}", mode=mode, model=model)
-        await self.history.journal.append(run, [event])
+        await note_resumed(self.history.journal, run, event)
 
     def follow(self, run: str, after: int = 0) -> AsyncGenerator[Recorded | StepProgressed, None]:
         """Every event above `after`, then each as it comes, progress between; never ends."""

@@ -58,7 +58,7 @@ class Leases:
 
     async def owner(self, run: str) -> Owner | None:
         """The living owner of the run, also if it is this process; None without one."""
-        owner = await self._readers.read(partial(_owner, run=run))
+        owner = await self._readers.read(partial(owner_of, run=run))
         return owner if owner is not None and owner.alive else None
 
     @asynccontextmanager
@@ -101,7 +101,8 @@ class Leases:
             return True
 
 
-def _owner(connection: sqlite3.Connection, run: str) -> Owner | None:
+def owner_of(connection: sqlite3.Connection, run: str) -> Owner | None:
+    """Who holds the run's lease, dead or alive."""
     row = connection.execute("SELECT * FROM leases WHERE run = ?", (run,)).fetchone()
     if row is None:
         return None
@@ -109,7 +110,7 @@ def _owner(connection: sqlite3.Connection, run: str) -> Owner | None:
 
 
 def _claim(connection: sqlite3.Connection, run: str, token: str) -> None:
-    owner = _owner(connection, run)
+    owner = owner_of(connection, run)
     if owner is not None and owner.alive:
         raise UsageError(
             f"Run {run} is being carried on by {owner}; "
