@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from butler_tui.butler.estimated import EstimatedPlanner, Estimator
 from butler_tui.butler.models import Models
-from butler_tui.core.ports import CallFrame, Planner
+from butler_tui.core.budget import Limits
+from butler_tui.core.ports import CallFrame, Model, Planner
 from butler_tui.core.rules import Lift, Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Tool
@@ -28,6 +30,8 @@ from butler_tui.execution.no_run import NoRun
 from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.recovery import Recovery
 from butler_tui.execution.runner import LocalRunner
+from butler_tui.execution.spending import PaidModel
+from butler_tui.execution.watchdog import Watchdog
 from butler_tui.execution.weighing import Scales
 from butler_tui.execution.writing import Writing
 from butler_tui.history import History
@@ -72,34 +76,55 @@ class Engine:
 
     def executor(self, live: LiveRun, driving: Driving) -> Executor:
         """The executor of one run."""
+        watchdog = self.watchdog()
+        model = self.paid(live.state, watchdog, live.tell)
         return Executor(
             live,
             Recovery(
                 live,
-                self.planner(live.state),
+                self.planner(live.state, model),
                 self.tools_of(live.state),
                 self.settings.limits.revisions,
             ),
-            self.calling(live, driving),
+            self.calling(live, driving, model),
             parallel_steps=self.settings.limits.parallel_steps,
             stays=driving.stays,
+            watchdog=watchdog,
         )
 
-    def planner(self, state: RunState) -> Planner:
-        """Who plans the run: the person's own text, a recipe, or the model."""
+    def watchdog(self) -> Watchdog:
+        """What keeps a run within the limits of the settings."""
+        limits = self.settings.limits
+        names = [one.name for one in fields(Limits)]
+        return Watchdog(
+            Limits(**{name: getattr(limits, name) for name in names}), self.history.usage.today
+        )
+
+    def paid(self, state: RunState, watchdog: Watchdog, tell: Callable[[], None]) -> PaidModel:
+        """The models of a run, on its account."""
         model = self.models.of(state.model)
+        return PaidModel(model, model.estimate, watchdog, state, tell)
+
+    @property
+    def estimator(self) -> Estimator:
+        """What estimates plans."""
+        return Estimator(self.history.usage, self.models)
+
+    def planner(self, state: RunState, model: Model) -> Planner:
+        """Who plans the run: the person's own text, a recipe, or the model."""
         by_model = ModelPlanner(model, self.recipes, self.settings.secrets.destinations)
         first: Planner = by_model
         if state.brought is not None:
             first = TextPlanner()
         elif state.recipe is not None:
             first = RecipePlanner(self.recipes)
-        return Planners(first, self.recipes, by_model if model.name("planner") else None)
+        later = by_model if model.name("planner") else None
+        return EstimatedPlanner(Planners(first, self.recipes, later), self.estimator)
 
-    def calling(self, live: LiveRun, driving: Driving) -> Calling:
+    def calling(self, live: LiveRun, driving: Driving, model: Model | None = None) -> Calling:
         """What takes one call of a run through the gate to its result."""
         questions = Questions(live.state, live.record, live.until)
-        writing = Writing(live, self.models.of(live.state.model))
+        writing = Writing(live, model or self.models.of(live.state.model))
         surroundings = self._surroundings()
         named = named_in(live.state.goal)
         tools = self.tools_of(live.state)

@@ -130,14 +130,20 @@ class Butler:
             live = await LiveRun.open(run, self.history.journal)
             driving = Driving(stays, outbox, answers, lifted)
             executor = self._engine.executor(live, driving)
+            past = await self.history.journal.read(run, outputs=False) if live.state.seq > 1 else ()
+            executor.watchdog.begin(live.state, past)
             return await executor.drive()
 
     async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
-        """Note that the run goes on; `drive` it next. Raises UsageError when it cannot."""
+        """Note that the run goes on; `drive` it next. Raises UsageError when it cannot.
+
+        One that is over can only where a budget stopped it.
+        """
         if mode is not None:
             Mode(mode)
         event = RunResumed(by=f"process {os.getpid()}", mode=mode, model=model)
-        await note_resumed(self.history.journal, run, event)
+        out_of_budget = bool((await self.state(run)).spent_budget)
+        await note_resumed(self.history.journal, run, event, even_over=out_of_budget)
 
     def follow(self, run: str, after: int = 0) -> AsyncGenerator[Recorded | StepProgressed, None]:
         """Every event above `after`, then each as it comes, progress between; never ends."""
@@ -160,9 +166,12 @@ class Butler:
         now = datetime.now(UTC)
         state.apply(Recorded(run="plan", seq=1, at=now, event=accepted))
         wanted = PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
-        async for event in self._engine.planner(state).plan(wanted):
+        model = self._engine.paid(state, self._engine.watchdog(), lambda: None)
+        async for event in self._engine.planner(state, model).plan(wanted):
             state.apply(Recorded(run="plan", seq=state.seq + 1, at=now, event=event))
-        return write_plan(bind(state.plan, state.parameters))
+        text = write_plan(bind(state.plan, state.parameters)).rstrip()
+        estimate = f"\n# Estimate: {state.estimate.describe()}" if state.estimate else ""
+        return f"{text}{estimate}\n"
 
     async def waiting(self) -> list[Waits]:
         """What waits for a person, over all runs, oldest first."""

@@ -11,6 +11,7 @@ from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     Event,
     InstructionGiven,
+    PlanProposed,
     RunPaused,
     RunRenamed,
     RunResumed,
@@ -104,7 +105,10 @@ class Steering:
         state = await self._open(run, "be edited")
         if not state.planned:
             raise UsageError("The plan is still being made; edit it when it is there.")
-        await self.history.journal.append(run, self._revision(state, text, because), flush=True)
+        *proposed, last = self._revision(state, text, because)
+        if isinstance(last, PlanProposed):
+            last = await self.engine.estimator.estimated(state, last)
+        await self.history.journal.append(run, [*proposed, last], flush=True)
 
     async def check(self, run: str, text: str) -> list[str]:
         """What is wrong with the text as this run's plan; nothing when it fits."""

@@ -201,6 +201,20 @@ def search(
 
 
 @app.command()
+def usage(
+    days: Annotated[
+        int, typer.Option(metavar="N", min=1, max=3660, help="Today and the days before it.")
+    ] = 30,
+    by: Annotated[str, typer.Option(metavar="WHAT", help="day, model or run.")] = "day",
+    as_json: Json = False,
+) -> int:
+    """Sum up what models were called for and what they cost."""
+    from butler_tui.cli.usage import show_usage
+
+    return show_usage(days, by, as_json=as_json)
+
+
+@app.command()
 def cancel(run: Run) -> int:
     """Stop a run for good, wherever it is carried on."""
     from butler_tui.cli.runs import cancel_run

@@ -8,6 +8,7 @@ from typing import Any
 from butler_tui.core.calls import CallState, QuestionState
 from butler_tui.core.concerns import Concern
 from butler_tui.core.ending import standing
+from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import ApprovalRequested, PlanOffered
 from butler_tui.core.labels import Json, Labels, text_of
 from butler_tui.core.lookalike_lines import warnings
@@ -70,8 +71,10 @@ def sheet(offered: PlanOffered) -> Iterator[str]:
         yield f"    {one['step']}: {one['tool']} ({one['effect']}) is asked when it is all known"
 
 
-def sheet_card(offered: PlanOffered, held: Sequence[ApprovalRequested]) -> Iterator[str]:
-    """A plan's sheet as one card: each of its calls in full, then what is asked later."""
+def sheet_card(
+    offered: PlanOffered, held: Sequence[ApprovalRequested], estimate: Estimate | None = None
+) -> Iterator[str]:
+    """A plan's sheet as one card: each of its calls in full, what is asked later, what it costs."""
     count = len(held)
     yield f"The plan, revision {offered.revision}, has {count} calls that you can accept at once:"
     for number, one in enumerate(held, 1):
@@ -84,6 +87,9 @@ def sheet_card(offered: PlanOffered, held: Sequence[ApprovalRequested]) -> Itera
         yield "Asked later, when their arguments are known:"
     for one in offered.later:
         yield f"  {one['step']}: {one['tool']} ({one['effect']})"
+    if estimate is not None:
+        yield ""
+        yield f"Estimate: {estimate.describe()}"
 
 
 def why(approval: ApprovalRequested, run_rule: Rule | None) -> Iterator[str]:

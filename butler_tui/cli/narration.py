@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from butler_tui.cli.output import note
 from butler_tui.core import events as ev
+from butler_tui.core.budget import said
+from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import Recorded
 from butler_tui.core.report_ahead import place
 from butler_tui.core.rules import Rule
@@ -49,7 +51,10 @@ class Narrator:
                 return f"the plan did not fit, asking again: {event.problems[0]}"
             case ev.PlanProposed():
                 count = len(self.state.statements)
-                return f"plan: {event.title or 'untitled'}, {count} step{'' if count == 1 else 's'}"
+                steps = f"{count} step{'' if count == 1 else 's'}"
+                estimate = Estimate.load(event.estimate)
+                costs = f"; {estimate.describe()}" if estimate is not None else ""
+                return f"plan: {event.title or 'untitled'}, {steps}{costs}"
             case ev.StepStarted():
                 again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
                 return f"  {place(event.step, event.item)}: {event.tool} started{again}"
@@ -79,6 +84,9 @@ class Narrator:
             case ev.QuestionAnswered():
                 asked = self.state.questions[event.id].asked
                 return f"  {place(asked.step, asked.item)}: answered by {event.by}"
+            case ev.BudgetNoted():
+                stands = "used up" if event.spent else "nearly used up"
+                return f"{stands}: {said(event.budget, event.used, event.limit)}"
             case ev.RunResumed():
                 return f"run {self.state.id} goes on: {self.state.goal}"
             case ev.RunCancelled():

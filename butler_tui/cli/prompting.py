@@ -129,7 +129,8 @@ class Prompter:
 
     async def _sheet(self, offered: PlanOffered) -> None:
         held = {one.requested.id: one.requested for one in self.state.waiting_approvals()}
-        _show(sheet_card(offered, [held[one] for one in offered.approvals if one in held]))
+        calls = [held[one] for one in offered.approvals if one in held]
+        _show(sheet_card(offered, calls, self.state.estimate))
         while True:
             match (await read_line("y accept all, n deny all, o one by one > ")).lower():
                 case "y" | "yes":

@@ -58,11 +58,27 @@ class ToolError(ButlerError):
         super().__init__(visible_line(message))
 
 
-class ModelError(ButlerError):
-    """A model cannot be reached, does not exist, refuses its key or sends no usable answer."""
+MODEL_FAILED, EMPTY_ANSWER, REPEATS_ITSELF = "model_failed", "empty_answer", "repeats_itself"
+OVER_BUDGET = "over_budget"
+"""What went wrong with a model, in short words that are safe to show one."""
 
-    def __init__(self, message: str, *, transient: bool = False) -> None:
+
+class SpentError(ToolError):
+    """A call would go over a budget of its run; it is made again once there is more of it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(OVER_BUDGET, message)
+
+
+class ModelError(ButlerError):
+    """A model cannot be reached, does not exist, refuses its key or sends no usable answer.
+
+    `code` is one of this module's short words.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False, code: str = MODEL_FAILED) -> None:
         self.transient = transient
+        self.code = code
         super().__init__(message)
 
 

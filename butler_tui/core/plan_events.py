@@ -38,7 +38,8 @@ class PlanProposed(Happened):
     From the second on, `steps` are the ids of its statements, in order; those of the revision
     before that are not among them are superseded. `because` says why it was made, `by` by whom:
     a planner, a recipe, the person, the reviewer; `heeds` are the ids of the instructions that
-    it follows.
+    it follows; `estimate` is what it will cost and take (`core.estimating`), empty where nobody
+    has said.
     """
 
     type: Literal["plan_proposed"] = "plan_proposed"
@@ -49,6 +50,7 @@ class PlanProposed(Happened):
     by: str = "planner"
     steps: list[str] = Field(default_factory=list)
     heeds: list[str] = Field(default_factory=list)
+    estimate: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class PlanOffered(Happened):

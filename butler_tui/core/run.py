@@ -28,6 +28,7 @@ from butler_tui.core.calls import (
     Spent,
     StatementState,
 )
+from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import Item, Recorded
 from butler_tui.core.frontier import Frontier
 from butler_tui.core.labels import Labelled
@@ -80,6 +81,8 @@ class RunState:
     reviews: list[ReviewState] = field(default_factory=list[ReviewState])
     name: str = ""
     stopped: str = ""
+    spent_budget: str = ""
+    estimate: Estimate | None = None
     given_names: dict[str, Labelled] = field(default_factory=dict[str, Labelled])
     asked_at: dict[Address, list[ApprovalState]] = field(
         default_factory=dict[Address, "list[ApprovalState]"]

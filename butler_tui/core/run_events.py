@@ -72,7 +72,7 @@ class RunRenamed(Happened):
 
 
 class BudgetNoted(Happened):
-    """A budget is nearly used up (`spent` False), or used up: what it is of, in words."""
+    """A budget is nearly used up (`spent` False), or used up: `core.budget` names them."""
 
     type: Literal["budget_noted"] = "budget_noted"
     budget: str
@@ -101,10 +101,14 @@ class RunFinished(Happened):
 
 
 class RunFailed(Happened):
-    """The goal was not met: no plan fits, or a step that was needed failed or was denied."""
+    """The goal was not met: no plan fits, or a step that was needed failed or was denied.
+
+    With `budget`, that one was used up: raised, the run can be resumed.
+    """
 
     type: Literal["run_failed"] = "run_failed"
     error: str
+    budget: str = ""
     answer: str = ""
     report: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from butler_tui.core.calls import CallState, CallStatus, Failed, StatementState
+from butler_tui.core.errors import EMPTY_ANSWER, REPEATS_ITSELF
 from butler_tui.core.events import Item
 from butler_tui.core.needing import sign
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
+
+LEADS_NOWHERE = frozenset({EMPTY_ANSWER, REPEATS_ITSELF})
+"""Failures of a step that planning it anew would only repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,8 @@ class Stuck:
 def stuck(state: RunState) -> Stuck | None:
     """Why the run does not get further by itself; None while it does.
 
-    Two equal failures, a call that is denied again however it was put, or a revision that
-    changes nothing.
+    Two equal failures, a call that is denied again however it was put, a model that says nothing
+    or always the same, or a revision that changes nothing.
     """
     if state.revision <= 1:
         return None
@@ -38,6 +42,8 @@ def stuck(state: RunState) -> Stuck | None:
                 return Stuck(
                     call.step, call.item, f"{call.place} failed again as before: {call.error}"
                 )
+            if call.status is CallStatus.FAILED and call.code in LEADS_NOWHERE:
+                return Stuck(call.step, call.item, f"{call.place} brought nothing: {call.error}")
             if one.since > 1 and _denied_again(state, call):
                 again = f"{call.place} was planned again though it was denied: {call.error}"
                 return Stuck(call.step, call.item, again)

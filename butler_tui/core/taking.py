@@ -19,6 +19,7 @@ from butler_tui.core.calls import (
     RunStatus,
     StatementState,
 )
+from butler_tui.core.estimating import Estimate
 from butler_tui.core.labels import Label, Labelled, Labels, Source, SourceKind, text_of
 from butler_tui.core.plan_text import read_statement
 from butler_tui.core.revising import adopt, answered, reopen, retry
@@ -85,6 +86,7 @@ def _plan_proposed(state: RunState, event: ev.PlanProposed, _at: datetime) -> No
     adopt(state, event)
     state.revision, state.planned = event.revision, True
     state.title = event.title or state.title
+    state.estimate = Estimate.load(event.estimate)
     if state.status is RunStatus.PLANNING:
         state.status = RunStatus.RUNNING
 
@@ -304,7 +306,7 @@ def _run_waiting(state: RunState, event: ev.RunWaiting, _at: datetime) -> None:
 def _run_resumed(state: RunState, event: ev.RunResumed, _at: datetime) -> None:
     state.status = RunStatus.RUNNING if state.planned else RunStatus.PLANNING
     state.mode, state.model = event.mode or state.mode, event.model or state.model
-    state.because = state.error = ""
+    state.because = state.error = state.spent_budget = ""
     state.ended = None
 
 
@@ -319,6 +321,7 @@ def _run_failed(state: RunState, event: ev.RunFailed, at: datetime) -> None:
     if state.status.over:
         return  # a run ends once, in the way that came first
     state.status, state.ended, state.error = RunStatus.FAILED, at, event.error
+    state.spent_budget = event.budget
     state.answer, state.report = event.answer, event.report
 
 

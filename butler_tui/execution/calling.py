@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from butler_tui.core.acceptance import BY_POLICY
 from butler_tui.core.calls import ApprovalState
-from butler_tui.core.errors import ToolError
+from butler_tui.core.errors import SpentError, ToolError
 from butler_tui.core.events import ApprovalDecided, StepFailed, StepRehearsed
 from butler_tui.core.labels import NO_LABEL, Label, Labels
 from butler_tui.core.policy import Verdict
@@ -185,6 +185,7 @@ class Calling:
             item=ready.item,
             code=error.code,
             error=str(error),
+            will_retry=isinstance(error, SpentError),
             labels=(labels or Labels()).dump(),
         )
         await self.live.record(failed)

@@ -37,6 +37,7 @@ from butler_tui.execution.interrupted import Interrupted
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.offering import Offering
 from butler_tui.execution.recovery import Recovery
+from butler_tui.execution.watchdog import Watchdog
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class Executor:
     calling: Calling
     parallel_steps: int = 8
     stays: bool = False
+    watchdog: Watchdog = field(default_factory=Watchdog)
     _active: dict[Address, tuple[str, asyncio.Task[None]]] = field(
         default_factory=dict[Address, "tuple[str, asyncio.Task[None]]"]
     )
@@ -73,9 +75,11 @@ class Executor:
                 changed = self.live.next_change()
                 if await self._step():
                     break
+                self.watchdog.going(self._planning is not None or self._busy() > 0, self.live.tell)
                 await changed.wait()
                 await asyncio.sleep(0)  # so that what changes together is looked at once
         finally:
+            self.watchdog.going(False, self.live.tell)
             await self._stop(watching)
         return self._state.status
 
@@ -83,6 +87,11 @@ class Executor:
         """Start what can start; True when this engine has nothing more to do."""
         if self._fault is not None:
             raise self._fault
+        if noted := self.watchdog.look(self._state, self.live.tell):
+            await self.live.record(*noted)
+            return False
+        if self.watchdog.over is not None:
+            return await self._stop_spent()
         seen, front = self._state.seq, self._state.front()
         if front.broken or front.skipped:
             failed = [
@@ -152,6 +161,9 @@ class Executor:
                 continue
             if one.address in self._active or (limit and by_tool[one.call.tool] >= limit):
                 continue
+            if not self.watchdog.takes_step(one.address, self._state):
+                self.live.tell()
+                return
             by_tool[one.call.tool] += 1
             room -= 1
             name = f"{one.call.id}{list(one.item) or ''}"
@@ -209,6 +221,8 @@ class Executor:
                 async for event in events:
                     await self.live.record(event)
         except (PlanError, ModelError, UsageError) as error:
+            if self.watchdog.over is not None:
+                return  # the engine stops the run, so that it can go on once there is more
             await self.live.record(RunFailed(error=_why_no_plan(error)), flush=True)
         finally:
             self._planning = None
@@ -255,14 +269,45 @@ class Executor:
         """True while the person is asked something."""
         return any(True for _ in self._state.waiting_questions())
 
+    async def _stop_spent(self) -> bool:
+        """Stop with what is done, a budget being used up; effects that began end by themselves."""
+        ending = self._ending()
+        running = [task for _, task in self._active.values() if task not in ending]
+        running += [one for one in (self._planning, self._offering) if one is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self._active:
+            return False
+        last = self.watchdog.last_word()
+        failure = self._failure(self.watchdog.why, last.budget)
+        await self.live.record(last, failure, flush=True)
+        return True
+
+    def _ending(self) -> set[asyncio.Task[None]]:
+        """What carries out an effect that has begun, or is about to."""
+        begun = (CallStatus.RUNNING, CallStatus.ALLOWED)
+        return {
+            task
+            for address, (_, task) in self._active.items()
+            if (call := self._state.calls.get(address)) is not None
+            and call.status in begun
+            and call.effect is not None
+            and call.effect.bounds_the_world
+        }
+
     def _conclusion(self) -> RunFinished | RunFailed:
         error = failure_of(self._state, self._may_bound)
         if not error:
             return RunFinished(answer=self._state.answer, report=self._report())
-        return self._failure(error)
+        spent = self.recovery.spent
+        if spent is None:
+            return self._failure(error)
+        return self._failure(f"{error} {spent.spent(self._state.id)}", spent.name)
 
-    def _failure(self, error: str) -> RunFailed:
-        return RunFailed(error=error, answer=self._state.answer, report=self._report())
+    def _failure(self, error: str, budget: str = "") -> RunFailed:
+        answer = self._state.answer
+        return RunFailed(error=error, budget=budget, answer=answer, report=self._report())
 
     def _report(self) -> list[dict[str, Any]]:
         return [line.dump() for line in report_of(self._state).lines]

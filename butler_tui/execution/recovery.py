@@ -12,8 +12,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
+from butler_tui.core.budget import REVISIONS, Budget
 from butler_tui.core.calls import CallStatus
-from butler_tui.core.errors import ModelError, PlanError, UsageError
+from butler_tui.core.errors import OVER_BUDGET, ModelError, PlanError, UsageError
 from butler_tui.core.events import BudgetNoted, Item, PlanRefused, QuestionAsked
 from butler_tui.core.needing import Need, broken, instructed
 from butler_tui.core.ports import Planner, PlanRequest
@@ -23,18 +24,19 @@ from butler_tui.core.stuck import stuck
 from butler_tui.core.tool import Tool
 from butler_tui.execution.live import LiveRun
 
-REVISIONS = "revisions"
-"""The budget of revisions that nobody asked for."""
-
 
 @dataclass(slots=True)
 class Recovery:
-    """Recovers one run. `most` is how many revisions it may have that nobody asked for."""
+    """Recovers one run. `most` is how many revisions it may have that nobody asked for.
+
+    `spent` is that budget once a revision was wanted that it has no room for.
+    """
 
     live: LiveRun
     planner: Planner
     tools: Mapping[str, Tool]
     most: int = 3
+    spent: Budget | None = None
     _in_vain: set[object] = field(default_factory=set[object])
 
     @property
@@ -96,14 +98,15 @@ class Recovery:
         return None if found is None or _key(found) in self._in_vain else found
 
     async def revise(self, need: Need) -> None:
-        """Have the planner write a new revision; where it has none, the plan stays as it is."""
+        """Have the planner write a new revision; where it has none, the plan stays as it is.
+
+        Raises ModelError `over_budget`.
+        """
         state = self._state
         if not need.instructions and state.own_revisions >= self.most:
             self._in_vain.add(_key(need))
-            used, limit = float(state.own_revisions), float(self.most)
-            await self.live.record(
-                BudgetNoted(budget=REVISIONS, used=used, limit=limit, spent=True)
-            )
+            await self.live.record(_noted(self._revisions, spent=True))
+            self.spent = self._revisions if self.most else None
             return
         before = state.revision
         try:
@@ -111,10 +114,22 @@ class Recovery:
                 async for event in events:
                     await self.live.record(event)
         except (PlanError, ModelError, UsageError) as error:
+            if isinstance(error, ModelError) and error.code == OVER_BUDGET:
+                raise
             problems = [f"No new revision: {error}"]
             await self.live.record(PlanRefused(answer=0, problems=problems), flush=True)
         if self._state.revision == before:
             self._in_vain.add(_key(need))
+        elif not need.instructions and self._revisions.near and not self._revisions.gone:
+            await self.live.record(_noted(self._revisions))
+
+    @property
+    def _revisions(self) -> Budget:
+        return Budget(REVISIONS, self.most, self._state.own_revisions)
+
+
+def _noted(budget: Budget, *, spent: bool = False) -> BudgetNoted:
+    return BudgetNoted(budget=budget.name, used=budget.used, limit=budget.limit, spent=spent)
 
 
 def _key(need: Need) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from butler_tui.core.errors import ModelError, ToolError
+from butler_tui.core.errors import OVER_BUDGET, ModelError, SpentError, ToolError
 from butler_tui.core.labels import Json
 from butler_tui.core.ports import CallFrame, Model
 from butler_tui.execution.live import LiveRun
@@ -14,7 +14,7 @@ from butler_tui.language.writer import WriterError, write
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The model as a run's tools see it; every call is an event of the run."""
+    """The model as a run's tools see it; every call is an event of the run, on its account."""
 
     live: LiveRun
     model: Model
@@ -33,20 +33,21 @@ class Writing:
                 "no_model",
                 "No model is set up to write; run `butler setup`, or set BUTLER_MODEL.",
             )
-        bound, spent = self.live.state.cost_bound, self.live.state.spent.cost
-        if bound is not None and spent >= bound:
-            message = (
-                f"The models of this run have cost ${spent:.4f}; you signed at most ${bound:g}."
-            )
-            raise ToolError("over_bound", message)
         try:
             answer, calls = await write(
                 self.model, instructions, inputs, schema, private=frame.private, show=show
             )
         except WriterError as error:
             await self.live.record(*error.calls)
-            raise ToolError("model_failed", str(error), transient=error.transient) from error
+            raise _failure(error) from error
         except ModelError as error:
-            raise ToolError("model_failed", str(error), transient=error.transient) from error
+            raise _failure(error) from error
         await self.live.record(*calls)
         return answer
+
+
+def _failure(error: ModelError) -> ToolError:
+    """What the model's fault is for the step that wanted it to write."""
+    if error.code == OVER_BUDGET:
+        return SpentError(str(error))
+    return ToolError(error.code, str(error), transient=error.transient)

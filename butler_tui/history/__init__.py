@@ -25,6 +25,7 @@ from butler_tui.history.readers import Readers
 from butler_tui.history.runs import RunRow, Runs, new_run_id
 from butler_tui.history.search import Hit, Search
 from butler_tui.history.snapshots import Snapshots
+from butler_tui.history.usage import Usage, UsageRow
 from butler_tui.history.waiting import Acceptance, Waiting, Waits
 from butler_tui.history.writer import Writer
 from butler_tui.settings import Places
@@ -42,6 +43,8 @@ __all__ = [
     "Runs",
     "Search",
     "SqliteJournal",
+    "Usage",
+    "UsageRow",
     "Use",
     "Waiting",
     "Waits",
@@ -65,6 +68,7 @@ class History:
     kept: KeptPaths
     decided: Decided
     memory: SqliteMemory
+    usage: Usage
 
 
 @asynccontextmanager
@@ -97,4 +101,5 @@ async def open_history(
             kept=KeptPaths(writer, readers, Snapshots(places.data / "kept")),
             decided=Decided(readers),
             memory=SqliteMemory(writer, readers),
+            usage=Usage(readers),
         )

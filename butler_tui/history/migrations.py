@@ -193,6 +193,11 @@ def m007_kept(db: Database) -> None:
     db.conn.execute("CREATE INDEX kept_by_content ON kept (sha256) WHERE sha256 IS NOT NULL")
 
 
+def m008_usage(db: Database) -> None:
+    """What models cost is asked before each of their calls, over all runs of a day."""
+    db.conn.execute("CREATE INDEX events_paid ON events (at) WHERE type = 'model_called'")
+
+
 STEPS: tuple[Callable[[Database], None], ...] = (
     m001_journal,
     m002_requests,
@@ -201,6 +206,7 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     m005_labels,
     m006_memory,
     m007_kept,
+    m008_usage,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
 

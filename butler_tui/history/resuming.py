@@ -14,20 +14,26 @@ from butler_tui.history.leases import owner_of
 from butler_tui.history.rows import Row, row_of
 
 
-async def note_resumed(journal: SqliteJournal, run: str, event: RunResumed) -> None:
-    """Append the event, unless the run is over or somebody owns it: then UsageError.
+async def note_resumed(
+    journal: SqliteJournal, run: str, event: RunResumed, *, even_over: bool = False
+) -> None:
+    """Append the event, unless somebody owns the run or, but for `even_over`, it is over.
+
+    Raises UsageError then.
 
     Both are looked at and the event is written in one transaction, so that a run that ends in the
     same moment is not opened again by whoever came second.
     """
-    await journal.write(partial(_note, run=run, row=row_of(event)))
+    await journal.write(partial(_note, run=run, row=row_of(event), even_over=even_over))
 
 
-def _note(connection: sqlite3.Connection, run: str, row: Row) -> list[Recorded]:
+def _note(
+    connection: sqlite3.Connection, run: str, row: Row, even_over: bool
+) -> list[Recorded]:
     found = connection.execute("SELECT status FROM runs WHERE id = ?", (run,)).fetchone()
     if found is None:
         raise UsageError(f"There is no run {run}; `butler runs` lists them.")
-    if RunStatus(found["status"]).over:
+    if RunStatus(found["status"]).over and not even_over:
         raise UsageError(f"Run {run} is {found['status']}; there is nothing to go on with.")
     owner = owner_of(connection, run)
     if owner is not None and owner.alive:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from butler_tui.core.errors import EMPTY_ANSWER
 from butler_tui.language.choice import ModelChoice
-from butler_tui.language.faults import CallError
+from butler_tui.language.faults import CallError, repeats_itself
+from butler_tui.language.repeating import Repeating
 from butler_tui.language.thinking import AnswerText
 
 
@@ -41,6 +43,7 @@ class Answer:
         self._text = AnswerText()
         self._uses: dict[int, _Piecemeal] = {}
         self._parts: list[str] = []
+        self._repeating = Repeating()
         self._said_something = False
         self.ended = False
         self.finish: str | None = None
@@ -57,7 +60,10 @@ class Answer:
         return "".join(self._parts)
 
     def take(self, chunk: Any) -> str:  # noqa: ANN401  (LiteLLM's own class)
-        """Note a chunk and return the part of the answer's text that it brought."""
+        """Note a chunk and return the part of the answer's text that it brought.
+
+        Raises CallError when the answer goes in circles.
+        """
         self.usage = getattr(chunk, "usage", None) or self.usage
         if not chunk.choices:
             return ""
@@ -69,6 +75,8 @@ class Answer:
         if not delta.content:
             return ""
         self._parts.append(delta.content)
+        if self._repeating.take(delta.content):
+            raise repeats_itself(self._choice)
         return self._said(self._text.feed(delta.content))
 
     def rest(self) -> str:
@@ -101,7 +109,10 @@ class Answer:
         if not self.ended:
             return CallError(f"The answer of {name} broke off: try again.", transient=True)
         if not self._said_something and not self._uses:
-            return CallError(f"{name} gave an empty answer: try again, or choose another model.")
+            return CallError(
+                f"{name} gave an empty answer: try again, or choose another model.",
+                code=EMPTY_ANSWER,
+            )
         return None
 
     def _said(self, text: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from butler_tui.core.budget import Amount
 from butler_tui.core.errors import ModelError, SettingsError
 from butler_tui.core.events import ModelCalled
 from butler_tui.core.ports import Message, Role
@@ -19,7 +20,14 @@ from butler_tui.language.choice import ModelChoice
 from butler_tui.language.faults import CallError, fault_of, too_often
 from butler_tui.language.keys import FindSecret, key_arguments, known_key_name, secrets_sent
 from butler_tui.language.library import close_connections, library, preload
-from butler_tui.language.usage import model_called, tokens_estimated, tokens_reported
+from butler_tui.language.usage import (
+    Tokens,
+    cost_of,
+    expected,
+    model_called,
+    tokens_estimated,
+    tokens_reported,
+)
 from butler_tui.settings import KNOWN
 
 _LONGEST_WAIT = 30.0
@@ -74,6 +82,20 @@ class LiteLlmModel:
     async def close(self) -> None:
         """Close connections that are kept for the next call."""
         await close_connections()
+
+    async def estimate(self, role: Role, messages: Sequence[Message], private: bool) -> Amount:
+        """What the call will use, roughly. Raises ModelError when no model plays the role."""
+        choice = self._choice(role, private)
+        await library()
+        return expected(choice, [{"content": message.content} for message in messages])
+
+    async def price(self, role: Role, into: int, out: int) -> float | None:
+        """What so many tokens cost in dollars; None without a model or a known price."""
+        choice = self._roles.get(role)
+        if choice is None:
+            return None
+        await library()
+        return cost_of(choice, Tokens(into, out))
 
     def stream(
         self, role: Role, messages: Sequence[Message], *, private: bool = False
@@ -145,7 +167,9 @@ class LiteLlmModel:
             )
             yield model_called(role, choice, tokens, time.monotonic() - started)
         if problem is not None:
-            raise ModelError(KNOWN.text(str(problem)), transient=problem.transient)
+            raise ModelError(
+                KNOWN.text(str(problem)), transient=problem.transient, code=problem.code
+            )
 
     async def _texts(
         self, choice: ModelChoice, arguments: Mapping[str, Any], answer: Answer

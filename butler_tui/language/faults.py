@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from butler_tui.core.errors import ModelError
+from butler_tui.core.errors import MODEL_FAILED, REPEATS_ITSELF, ModelError
 from butler_tui.language.choice import ModelChoice
 
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit|billing", re.I)
@@ -32,11 +32,12 @@ class CallError(ModelError):
         wait: float | None = None,
         key: bool = False,
         busy: bool = False,
+        code: str = MODEL_FAILED,
     ) -> None:
         self.wait = wait
         self.busy = busy
         self.key = key
-        super().__init__(message, transient=transient)
+        super().__init__(message, transient=transient, code=code)
 
 
 def fault_of(
@@ -64,15 +65,19 @@ def fault_of(
     )
 
 
+def repeats_itself(choice: ModelChoice) -> CallError:
+    """The fault of a model that says the same again and again."""
+    return CallError(
+        f"{choice.name} kept repeating itself and was stopped: try again, or choose another model.",
+        code=REPEATS_ITSELF,
+    )
+
+
 def _of_prompt(error: Exception, status: int, choice: ModelChoice) -> CallError | None:
     """The faults of what was asked, and of whom."""
     kind = type(error).__name__
     if "repeating the same chunk" in str(error):
-        return CallError(
-            f"{choice.name} kept repeating itself and was stopped: try again, "
-            "or choose another model.",
-            transient=True,
-        )
+        return repeats_itself(choice)
     if "LLM Provider NOT provided" in str(error) or kind == "LiteLLMUnknownProvider":
         return CallError(
             f"{choice.name!r} is no model's name: write provider/model, as in openai/gpt-5-mini, "

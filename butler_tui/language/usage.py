@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from butler_tui.core.budget import Amount
 from butler_tui.core.events import ModelCalled
 from butler_tui.language.choice import ModelChoice
 from butler_tui.language.library import load
+
+EXPECTED = 1_000
+"""Tokens that an answer is expected to have where the options do not allow for fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,15 @@ async def tokens_estimated(
     return await asyncio.to_thread(count)
 
 
+def expected(choice: ModelChoice, messages: Sequence[Mapping[str, Any]]) -> Amount:
+    """What a call will use, roughly: a token is about four bytes; cost 0 without a known price."""
+    into = sum(len(str(one.get("content", "")).encode("utf-8", "replace")) for one in messages)
+    most = choice.options.get("max_tokens")
+    out = min(most, EXPECTED) if isinstance(most, int) and most > 0 else EXPECTED
+    tokens = Tokens(into // 4 + 4 * len(messages), out)
+    return Amount(1, tokens.into + tokens.out, cost_of(choice, tokens) or 0.0)
+
+
 def model_called(role: str, choice: ModelChoice, tokens: Tokens, seconds: float) -> ModelCalled:
     """The event for the journal."""
     return ModelCalled(
@@ -46,12 +59,13 @@ def model_called(role: str, choice: ModelChoice, tokens: Tokens, seconds: float)
         model=choice.name,
         tokens_in=tokens.into,
         tokens_out=tokens.out,
-        cost=_cost(choice, tokens),
+        cost=cost_of(choice, tokens),
         seconds=round(seconds, 3),
     )
 
 
-def _cost(choice: ModelChoice, tokens: Tokens) -> float | None:
+def cost_of(choice: ModelChoice, tokens: Tokens) -> float | None:
+    """What so many tokens cost in dollars; None when the price is not known. Blocks to load."""
     try:
         into, out = load().cost_per_token(
             model=choice.called,

@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from pydantic import BaseModel
 
-from butler_tui.core.errors import ModelError
+from butler_tui.core.errors import MODEL_FAILED, ModelError
 from butler_tui.core.events import ModelCalled
 from butler_tui.core.labels import Json
 from butler_tui.core.ports import Message, Model
@@ -21,10 +21,15 @@ class WriterError(ModelError):
     """The writer gave no usable answer; `calls` is what was spent all the same."""
 
     def __init__(
-        self, message: str, calls: Sequence[ModelCalled], *, transient: bool = False
+        self,
+        message: str,
+        calls: Sequence[ModelCalled],
+        *,
+        transient: bool = False,
+        code: str = MODEL_FAILED,
     ) -> None:
         self.calls = tuple(calls)
-        super().__init__(message, transient=transient)
+        super().__init__(message, transient=transient, code=code)
 
 
 async def write(
@@ -89,7 +94,7 @@ async def _answer(
                 if show is not None:
                     show(text)
     except ModelError as error:
-        raise WriterError(str(error), calls, transient=error.transient) from error
+        raise WriterError(str(error), calls, transient=error.transient, code=error.code) from error
     return text
 
 

@@ -40,6 +40,7 @@ def _origin(value: str) -> str:
 Folder = Annotated[Path, BeforeValidator(_expanded), Field(strict=False)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Text = Annotated[str, Field(min_length=1)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -137,11 +138,19 @@ class NetworkSettings(Section):
 
 
 class LimitSettings(Section):
-    """`[limits]`: how much a run may do, and how many MB may be kept for undo (0: nothing)."""
+    """`[limits]`: how much a run may do, and how many MB may be kept for undo (0: nothing).
+
+    Of `cost_usd`, `model_calls`, `tokens`, `minutes` and `cost_usd_per_day`, 0 is no limit.
+    """
 
     parallel_steps: Annotated[int, Field(ge=1, le=64)] = 8
+    cost_usd: Dollars = 1.0
+    model_calls: Annotated[int, Field(ge=0)] = 40
+    tokens: Annotated[int, Field(ge=0)] = 0
     steps: Annotated[int, Field(ge=1)] = 200
     revisions: Annotated[int, Field(ge=0)] = 3
+    minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    cost_usd_per_day: Dollars = 5.0
     undo_mb: Annotated[int, Field(ge=0)] = 500
 
 

@@ -1,0 +1,55 @@
+"""The models as a run has them: every call of theirs is on the run's account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from butler_tui.core.budget import Amount
+from butler_tui.core.errors import ModelError
+from butler_tui.core.events import ModelCalled
+from butler_tui.core.ports import Message, Model, Role
+from butler_tui.core.run import RunState
+from butler_tui.execution.watchdog import Watchdog
+
+Estimate = Callable[[Role, Sequence[Message], bool], Awaitable[Amount]]
+"""What a call will use, as far as that can be said before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaidModel:
+    """A Model that asks the run's watchdog before each call; `tell` wakes the engine after it."""
+
+    model: Model
+    estimate: Estimate
+    watchdog: Watchdog
+    state: RunState
+    tell: Callable[[], None]
+
+    def name(self, role: Role) -> str | None:
+        """The model that plays the role; None when none is set up."""
+        return self.model.name(role)
+
+    async def stream(
+        self, role: Role, messages: Sequence[Message], *, private: bool = False
+    ) -> AsyncGenerator[str | ModelCalled, None]:
+        """As the model's own; ModelError `over_budget` where there is no room for the call.
+
+        A call that is broken off counts as what it was estimated at.
+        """
+        amount = await self.estimate(role, messages, private)
+        ticket = await self.watchdog.reserve(amount, self.state)
+        used: Amount | None = None
+        try:
+            async with aclosing(self.model.stream(role, messages, private=private)) as parts:
+                async for part in parts:
+                    if isinstance(part, ModelCalled):
+                        used = Amount.of(part)
+                    yield part
+        except ModelError:
+            used = used or Amount()  # it failed before anything was paid for
+            raise
+        finally:
+            self.watchdog.settle(ticket, amount if used is None else used)
+            self.tell()

@@ -1,0 +1,168 @@
+"""Keeps a run within its budgets: what would go over one is refused, and then the run stops.
+
+A call of a model reserves what it is estimated at before it starts, and settles with what it
+really was. All of a run's calls share the same account, also those of parallel steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from butler_tui.core.budget import (
+    MINUTES,
+    NEAR,
+    STEPS,
+    Account,
+    Amount,
+    Budget,
+    Limits,
+    asked_of,
+    seconds_driven,
+)
+from butler_tui.core.calls import Address, CallStatus
+from butler_tui.core.errors import OVER_BUDGET, ModelError
+from butler_tui.core.events import BudgetNoted, Recorded
+from butler_tui.core.run import RunState
+
+OthersToday = Callable[[str], Awaitable[float]]
+"""What the models cost today, in dollars, but for what this engine spends on the run itself."""
+
+
+async def nothing(_run: str) -> float:
+    """Without a history, no other run has cost anything."""
+    return 0.0
+
+
+@dataclass(slots=True)
+class Watchdog:
+    """Watches over one run while one engine drives it. Without limits it refuses nothing."""
+
+    limits: Limits = field(default_factory=Limits)
+    others: OthersToday = nothing
+    over: Budget | None = None
+    why: str = ""
+    _account: Account = field(default_factory=Account)
+    _before: float = 0.0
+    _today: float = 0.0
+    _steps: set[Address] = field(default_factory=set[Address])
+    _begun: float | None = None
+    _timer: asyncio.TimerHandle | None = None
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def begin(self, state: RunState, events: Iterable[Recorded] = ()) -> None:
+        """Count what the run has used before, as its state and its events tell it."""
+        spent = Amount.so_far(state.spent)
+        self._account = Account(spent)
+        self._before = seconds_driven(events)
+        taken_up = (one for one in state.calls.values() if one.status is not CallStatus.SKIPPED)
+        self._steps = {(one.step, one.item) for one in taken_up}
+
+    async def reserve(self, amount: Amount, state: RunState) -> int:
+        """Set aside what a call is estimated at; the ticket is for `settle`.
+
+        Waits while what others have reserved may still come back. Raises ModelError `over_budget`.
+        """
+        while self.over is None:
+            if self.limits.cost_usd_per_day:
+                self._today = await self.others(state.id)
+            settled = self._settled
+            full = self._full(amount, state)
+            if full is None:
+                return self._account.reserve(amount)
+            if not self._account.reserved.calls:
+                self._stop(full, state, asked_of(full.name, amount))
+                break
+            await settled.wait()
+        raise ModelError(self.why, code=OVER_BUDGET)
+
+    def settle(self, ticket: int, amount: Amount) -> None:
+        """Count what the call has really used."""
+        self._account.settle(ticket, amount)
+        settled, self._settled = self._settled, asyncio.Event()
+        settled.set()
+
+    def takes_step(self, address: Address, state: RunState) -> bool:
+        """True when the call may be taken up, which counts it; else the run stops."""
+        if address in self._steps:
+            return True
+        budget = self._steps_budget()
+        if not budget.takes(1):
+            self._stop(budget, state, 1)
+            return False
+        self._steps.add(address)
+        return True
+
+    def going(self, is_going: bool, wake: Callable[[], None]) -> None:
+        """Let the time of the run go on or stand still; `wake` is called when it is used up."""
+        if is_going == (self._begun is not None):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not is_going:
+            self._before, self._begun = self._seconds(), None
+            return
+        self._begun = time.monotonic()
+        self._wake_in_time(wake)
+
+    def look(self, state: RunState, wake: Callable[[], None]) -> list[BudgetNoted]:
+        """What is to be said of budgets that are nearly used up now, each once."""
+        minutes = self._minutes()
+        if minutes.gone and self.over is None:
+            self._stop(minutes, state)
+        if self._begun is not None and self._timer is None:
+            self._wake_in_time(wake)
+        return [
+            BudgetNoted(budget=one.name, used=round(one.used, 6), limit=one.limit)
+            for one in self._budgets(state)
+            if one.near and one is not self.over and not _noted(state, one)
+        ]
+
+    def last_word(self) -> BudgetNoted:
+        """That a budget is used up, once `over` says which."""
+        assert self.over is not None  # noqa: S101  (asked for only once it is)
+        used, limit = round(self.over.used, 6), self.over.limit
+        return BudgetNoted(budget=self.over.name, used=used, limit=limit, spent=True)
+
+    def _wake_in_time(self, wake: Callable[[], None]) -> None:
+        """Wake the engine when the minutes are nearly, and when they are all used up."""
+        limit = self.limits.minutes * 60
+        left = [one for one in (NEAR * limit, limit) if one > self._seconds()]
+        if left:
+            self._timer = asyncio.get_running_loop().call_later(
+                left[0] - self._seconds(), self._woken, wake
+            )
+
+    def _woken(self, wake: Callable[[], None]) -> None:
+        self._timer = None
+        wake()
+
+    def _full(self, amount: Amount, state: RunState) -> Budget | None:
+        """The first budget of model calls that has no room for so much."""
+        budgets = self._account.budgets(self.limits, state.cost_bound, self._today)
+        return next((one for one in budgets if not one.takes(asked_of(one.name, amount))), None)
+
+    def _budgets(self, state: RunState) -> Iterator[Budget]:
+        yield from self._account.budgets(self.limits, state.cost_bound, self._today)
+        yield self._steps_budget()
+        yield self._minutes()
+
+    def _steps_budget(self) -> Budget:
+        return Budget(STEPS, self.limits.steps, len(self._steps))
+
+    def _minutes(self) -> Budget:
+        return Budget(MINUTES, self.limits.minutes, self._seconds() / 60)
+
+    def _seconds(self) -> float:
+        return self._before + (time.monotonic() - self._begun if self._begun is not None else 0.0)
+
+    def _stop(self, budget: Budget, state: RunState, asked: float = 0.0) -> None:
+        self.over, self.why = budget, budget.spent(state.id, asked)
+
+
+def _noted(state: RunState, budget: Budget) -> bool:
+    before = state.budgets.get(budget.name)
+    return before is not None and before.limit == budget.limit
