@@ -1,10 +1,10 @@
-"""A run's budgets, by a whole Butler: real LiteLLM and its prices, a real history, a scripted model."""
+"""A run's budgets, by a whole Butler: real LiteLLM with its prices, a scripted model."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,14 @@ from model_server import Answer, ModelServer
 
 from butler_tui.butler import Butler, GoalRequest, open_butler
 from butler_tui.core.calls import CallStatus
-from butler_tui.core.errors import ModelError, UsageError
-from butler_tui.core.events import BudgetNoted, Event, PlanProposed, RunFailed
-from butler_tui.core.run import RunState, RunStatus
+from butler_tui.core.errors import UsageError
+from butler_tui.core.events import BudgetNoted, Event, PlanProposed, QuestionAsked, Recorded
+from butler_tui.core.run import RunStatus
 from butler_tui.settings import Places, Settings
 
 PRICED = "openai/gpt-4o"
 """LiteLLM knows its price: $2.5 a million tokens read, $10 a million written."""
+
 
 @asynccontextmanager
 async def a_butler(
@@ -65,7 +66,9 @@ async def test_the_last_model_call_is_refused_and_the_run_goes_on_once_there_are
         assert await butler.drive(run) is RunStatus.FAILED
         state = await butler.state(run)
         assert "2 of 2 model calls" in state.error
-        assert f"model_calls under [limits] in config.toml; then: butler resume {run}" in state.error
+        assert (
+            f"model_calls under [limits] in config.toml; then: butler resume {run}" in state.error
+        )
         assert state.calls["w1", ()].status is CallStatus.DONE
         assert state.calls["w2", ()].code == "over_budget"
         assert len(model_server.requests) == 2
@@ -178,19 +181,21 @@ async def test_a_run_that_takes_too_long_is_stopped_in_the_midst_of_a_call(
         async with asyncio.timeout(20):
             assert await butler.drive(run) is RunStatus.FAILED
         state = await butler.state(run)
-        assert "of 0 minutes" in state.error
+        assert "0.02 of 0.02 minutes" in state.error
     async with a_butler(tmp_path / "home", model_server, minutes=10) as butler:
         await butler.resume(run)
         assert await butler.drive(run) is RunStatus.DONE
 
 
 async def test_time_in_which_a_run_waits_for_the_person_is_not_its_own(tmp_path: Path) -> None:
-    plan = 'said = ask_user("how long?")\nanswer(said.answer)'
+    plan = 'said = ask_user("how long?")\nanswer(said.text)'
     async with a_butler(tmp_path / "home", None, minutes=0.01) as butler:
         run = await begun(butler, tmp_path, plan)
         driving = asyncio.create_task(butler.drive(run, stays=True))
-        while not await butler.waiting():
-            await asyncio.sleep(0.01)
+        async with aclosing(butler.follow(run)) as following:
+            async for one in following:
+                if isinstance(one, Recorded) and isinstance(one.event, QuestionAsked):
+                    break
         done, _ = await asyncio.wait([driving], timeout=0.9)  # longer than the run may take
         assert not done
         (asked,) = await butler.waiting()

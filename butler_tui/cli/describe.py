@@ -71,10 +71,8 @@ def sheet(offered: PlanOffered) -> Iterator[str]:
         yield f"    {one['step']}: {one['tool']} ({one['effect']}) is asked when it is all known"
 
 
-def sheet_card(
-    offered: PlanOffered, held: Sequence[ApprovalRequested], estimate: Estimate | None = None
-) -> Iterator[str]:
-    """A plan's sheet as one card: each of its calls in full, what is asked later, what it costs."""
+def sheet_card(offered: PlanOffered, held: Sequence[ApprovalRequested]) -> Iterator[str]:
+    """A plan's sheet as one card: each of its calls in full, what is asked later, the estimate."""
     count = len(held)
     yield f"The plan, revision {offered.revision}, has {count} calls that you can accept at once:"
     for number, one in enumerate(held, 1):
@@ -87,7 +85,7 @@ def sheet_card(
         yield "Asked later, when their arguments are known:"
     for one in offered.later:
         yield f"  {one['step']}: {one['tool']} ({one['effect']})"
-    if estimate is not None:
+    if (estimate := Estimate.load(offered.estimate)) is not None:
         yield ""
         yield f"Estimate: {estimate.describe()}"
 

@@ -129,8 +129,7 @@ class Prompter:
 
     async def _sheet(self, offered: PlanOffered) -> None:
         held = {one.requested.id: one.requested for one in self.state.waiting_approvals()}
-        calls = [held[one] for one in offered.approvals if one in held]
-        _show(sheet_card(offered, calls, self.state.estimate))
+        _show(sheet_card(offered, [held[one] for one in offered.approvals if one in held]))
         while True:
             match (await read_line("y accept all, n deny all, o one by one > ")).lower():
                 case "y" | "yes":

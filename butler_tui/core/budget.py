@@ -198,7 +198,9 @@ _WORDS = {
 def _number(name: str, value: float) -> str:
     if name in (COST, DAY, SIGNED):
         return f"${value:.4f}".rstrip("0").rstrip(".") if value < 1 else f"${value:.2f}"
-    return f"{value:,.1f}".removesuffix(".0") if name == MINUTES else f"{value:,.0f}"
+    if name == MINUTES and value < 10:
+        return f"{value:.2g}"
+    return f"{value:,.0f}"
 
 
 def _way_on(name: str, run: str) -> str:

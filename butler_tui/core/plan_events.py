@@ -57,7 +57,8 @@ class PlanOffered(Happened):
     """The sheet of a revision is laid before the person: the held calls that accepting it allows.
 
     `approvals` are their ids; `later` names the other calls that change, send or execute, each
-    with its step, tool and effect: they are asked when their arguments exist.
+    with its step, tool and effect: they are asked when their arguments exist. `estimate` is the
+    revision's.
     """
 
     type: Literal["plan_offered"] = "plan_offered"
@@ -65,6 +66,7 @@ class PlanOffered(Happened):
     revision: int
     approvals: list[str]
     later: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]])
+    estimate: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class PlanAccepted(Happened):

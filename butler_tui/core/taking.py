@@ -280,6 +280,7 @@ def _instruction_given(state: RunState, event: ev.InstructionGiven, at: datetime
 
 def _budget_noted(state: RunState, event: ev.BudgetNoted, _at: datetime) -> None:
     noted = BudgetState(event.budget, event.used, event.limit, event.spent)
+    state.budgets.pop(event.budget, None)  # so that the newest is the last
     state.budgets[event.budget] = noted
 
 

@@ -271,13 +271,14 @@ class Executor:
 
     async def _stop_spent(self) -> bool:
         """Stop with what is done, a budget being used up; effects that began end by themselves."""
-        ending = self._ending()
-        running = [task for _, task in self._active.values() if task not in ending]
-        running += [one for one in (self._planning, self._offering) if one is not None]
+        tasks = [task for _, task in self._active.values()]
+        tasks += [one for one in (self._planning, self._offering) if one is not None]
+        ending = self._ending() | self.watchdog.refused
+        running = [task for task in tasks if task not in ending]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        if self._active:
+        if any(not task.done() for task in tasks):
             return False
         last = self.watchdog.last_word()
         failure = self._failure(self.watchdog.why, last.budget)

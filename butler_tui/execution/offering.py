@@ -57,6 +57,7 @@ class Offering:
             revision=revision,
             approvals=[one.id for one in held],
             later=later,
+            estimate=self._state.estimate.dump() if self._state.estimate else {},
         )
         await self.calling.live.record(*held, offered, flush=True)
 

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from butler_tui.core.budget import (
     MINUTES,
@@ -38,12 +39,17 @@ async def nothing(_run: str) -> float:
 
 @dataclass(slots=True)
 class Watchdog:
-    """Watches over one run while one engine drives it. Without limits it refuses nothing."""
+    """Watches over one run while one engine drives it. Without limits it refuses nothing.
+
+    `over` is the budget that stops the run and `why` says so; `refused` are the tasks that were
+    told, and that end by themselves.
+    """
 
     limits: Limits = field(default_factory=Limits)
     others: OthersToday = nothing
     over: Budget | None = None
     why: str = ""
+    refused: set[asyncio.Task[Any] | None] = field(default_factory=set[asyncio.Task[Any] | None])
     _account: Account = field(default_factory=Account)
     _before: float = 0.0
     _today: float = 0.0
@@ -76,6 +82,7 @@ class Watchdog:
                 self._stop(full, state, asked_of(full.name, amount))
                 break
             await settled.wait()
+        self.refused.add(asyncio.current_task())
         raise ModelError(self.why, code=OVER_BUDGET)
 
     def settle(self, ticket: int, amount: Amount) -> None:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.style import Style
 
 from butler_tui.core.clean import visible_line
+from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import ApprovalRequested, PlanOffered
 from butler_tui.core.rules import Rule
 from butler_tui.tui.card import call_of, head_of, place_of, starts_in
@@ -91,7 +92,9 @@ def _head(card: Card, selection: Selection) -> Content:
         (f"plan · revision {card.sheet.revision}", "bold"),
         f"  y allows {kept} of {count(len(card.calls), 'call')}, as they stand",
     )
-    said = [first, shown("nothing of it has happened yet", "$quiet")]
+    estimate = Estimate.load(card.sheet.estimate)
+    costs = f"; estimate: {estimate.describe()}" if estimate is not None else ""
+    said = [first, shown(f"nothing of it has happened yet{costs}", "$quiet")]
     if folder := _folder(card):
         said.append(joined(("paths start in ", "$quiet"), shown_line(folder)))
     return lines(said)

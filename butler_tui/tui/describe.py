@@ -93,6 +93,8 @@ def _facts(state: RunState) -> Iterator[tuple[str, str]]:
     yield "folder", state.folder
     yield "mode", state.mode
     yield "planned", f"recipe {state.recipe}" if state.recipe else state.model or "by hand"
+    if state.estimate is not None:
+        yield "estimate", state.estimate.describe()
     for name, value in state.parameters.items():
         yield name, written(value)
     yield "run", state.id

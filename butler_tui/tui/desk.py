@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from butler_tui.core.budget import said
 from butler_tui.core.ending import standing
 from butler_tui.core.errors import ButlerError
 from butler_tui.core.labels import Json
@@ -193,6 +194,7 @@ class Desk:
             cost=words.cost(spent.cost, priced=spent.priced) if spent.calls else "",
             calls=words.count(spent.calls, "call") if spent.calls else "",
             time=words.clock_time(gone),
+            budget=budget_of(state),
             still=self._standing_still(watch),
         )
 
@@ -245,3 +247,12 @@ def left_out_of(state: RunState) -> str:
     """`done, without 1 call you denied`; empty for a run that is not done, or did all of it."""
     said = standing(state) if state.status is RunStatus.DONE else ""
     return said.partition(":")[0] if said != state.status else ""
+
+
+def budget_of(state: RunState) -> str:
+    """The budget that was last said to be nearly, or all, used up: `32 of 40 model calls`."""
+    if not state.budgets:
+        return ""
+    last = list(state.budgets.values())[-1]
+    stands = said(last.budget, last.used, last.limit)
+    return f"used up: {stands}" if last.spent else stands

@@ -24,6 +24,7 @@ class Standing:
     cost: str = ""
     calls: str = ""
     time: str = ""
+    budget: str = ""
     still: str = ""
     needs: str = ""
 
@@ -49,11 +50,12 @@ class StatusLine(Widget):
         now = self.standing
         room = self.content_size.width - len("butler") - 2
         said = [  # from left to right, each with its rank: what there is no room for goes
-            (6, shown_line(now.model, "$quiet", 30)),
-            (5, shown_line(now.cost, "$quiet")),
-            (4, shown_line(now.calls, "$quiet")),
-            (3, shown_line(now.time)),
-            (2, shown_line(now.without)),
+            (7, shown_line(now.model, "$quiet", 30)),
+            (6, shown_line(now.cost, "$quiet")),
+            (5, shown_line(now.calls, "$quiet")),
+            (4, shown_line(now.time)),
+            (3, shown_line(now.without)),
+            (2, shown_line(now.budget, "$warning")),
             (0, shown_line(now.still, "$warning bold")),
             (1, shown_line(now.needs, "$warning bold")),
         ]

@@ -231,9 +231,12 @@ class Workbench(Horizontal):
 
 
 def plan_title(state: RunState) -> str:
-    """`plan · revision 1 · accepted`."""
+    """`plan · revision 1 · accepted`; what it will cost and take before it is."""
     if not state.planned:
         return "plan · being made" if not state.status.over else "plan"
     accepted = state.accepted == state.revision
     rehearsal = " · rehearsal" if state.rehearses else ""
-    return f"plan · revision {state.revision}{rehearsal}" + (" · accepted" if accepted else "")
+    title = f"plan · revision {state.revision}{rehearsal}"
+    if accepted:
+        return f"{title} · accepted"
+    return f"{title} · {state.estimate.describe()}" if state.estimate is not None else title
