@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from butler_tui.cli.output import note
 from butler_tui.core import events as ev
 from butler_tui.core.budget import said
+from butler_tui.core.errors import OVER_BUDGET
 from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import Recorded
 from butler_tui.core.report_ahead import place
@@ -60,6 +61,8 @@ class Narrator:
                 return f"  {place(event.step, event.item)}: {event.tool} started{again}"
             case ev.StepFinished():
                 return f"  {place(event.step, event.item)}: done in {event.seconds:.1f} s"
+            case ev.StepFailed() if event.code == OVER_BUDGET:
+                return f"  {place(event.step, event.item)}: not done, a budget is used up"
             case ev.StepFailed():
                 then = ", trying again" if event.will_retry else ""
                 return f"  {place(event.step, event.item)}: failed{then}: {event.error}"

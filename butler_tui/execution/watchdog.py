@@ -125,7 +125,7 @@ class Watchdog:
         return [
             BudgetNoted(budget=one.name, used=round(one.used, 6), limit=one.limit)
             for one in self._budgets(state)
-            if one.near and one is not self.over and not _noted(state, one)
+            if one.near and not one.gone and not _noted(state, one)
         ]
 
     def last_word(self) -> BudgetNoted:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from butler_tui.core.budget import Limits
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import (
     Event,
@@ -44,6 +45,7 @@ from butler_tui.execution.live import LiveRun
 from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.recovery import Recovery
 from butler_tui.execution.runner import LocalRunner
+from butler_tui.execution.watchdog import Watchdog
 from butler_tui.execution.weighing import Scales
 from butler_tui.planning.proposing import plan_proposed, reader_for, step_proposed
 
@@ -219,12 +221,20 @@ class Workshop:
         answers: Answers = "person",
         lifted: Sequence[Lift] = (),
         outbox: float = 0,
+        limits: Limits | None = None,
     ) -> RunStatus:
         script = plan if isinstance(plan, Script) else Script(plan)
         calling = await self.calling(answers=answers, lifted=lifted, outbox=outbox)
         recovery = Recovery(calling.live, script, calling.tools)
+        watchdog = Watchdog(limits or Limits())
+        watchdog.begin(calling.live.state, await self.journal.read(self.run))
         executor = Executor(
-            calling.live, recovery, calling, parallel_steps=self.parallel, stays=stays
+            calling.live,
+            recovery,
+            calling,
+            parallel_steps=self.parallel,
+            stays=stays,
+            watchdog=watchdog,
         )
         return await executor.drive()
 
