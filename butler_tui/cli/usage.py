@@ -15,7 +15,7 @@ from butler_tui.history.usage import By, UsageRow
 def show_usage(days: int, by: str, *, as_json: bool) -> int:
     """List what was used, and its sum. Raises UsageError for what it cannot be listed by."""
     known: tuple[By, ...] = get_args(By)
-    kind = next((one for one in known if one == by), None)
+    kind: By | None = next((one for one in known if one == by), None)
     if kind is None:
         raise UsageError(f"--by {by}: it must be {', '.join(known[:-1])} or {known[-1]}.")
 

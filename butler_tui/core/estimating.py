@@ -60,15 +60,20 @@ class Estimate:
         return cls(**data) if data else None
 
     def describe(self) -> str:
-        """`about 0.4 ct and 12 s`, with `unknown` in the place of what is not known."""
+        """`about 0.4 ct and 12 s`, with `unknown` in the place of what is not known, and why."""
+        who = f" ({', '.join(self.unknown[:3])} never ran)" if self.unknown else ""
+        return f"{self.brief}{who}"
+
+    @property
+    def brief(self) -> str:
+        """The same without a reason."""
         least = "at least" if self.or_more else "about"
         if self.cost is None:
             cost = "cost unknown"
         else:
             cost = f"{least} {_money(self.cost)}" if self.writes else "no cost"
         if self.seconds is None:
-            who = f" ({', '.join(self.unknown[:3])} never ran)" if self.unknown else ""
-            return f"{cost}, time unknown{who}"
+            return f"{cost}, time unknown"
         joint = " and" if self.cost and self.writes else f", {least}"
         return f"{cost}{joint} {_time(self.seconds)}"
 

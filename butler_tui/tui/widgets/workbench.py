@@ -239,4 +239,4 @@ def plan_title(state: RunState) -> str:
     title = f"plan · revision {state.revision}{rehearsal}"
     if accepted:
         return f"{title} · accepted"
-    return f"{title} · {state.estimate.describe()}" if state.estimate is not None else title
+    return f"{title} · {state.estimate.brief}" if state.estimate is not None else title
