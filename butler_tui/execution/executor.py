@@ -273,7 +273,7 @@ class Executor:
         """Stop with what is done, a budget being used up; effects that began end by themselves."""
         tasks = [task for _, task in self._active.values()]
         tasks += [one for one in (self._planning, self._offering) if one is not None]
-        ending = self._ending() | self.watchdog.refused
+        ending = self._ending() | self.watchdog.ending
         running = [task for task in tasks if task not in ending]
         for task in running:
             task.cancel()

@@ -41,15 +41,15 @@ async def nothing(_run: str) -> float:
 class Watchdog:
     """Watches over one run while one engine drives it. Without limits it refuses nothing.
 
-    `over` is the budget that stops the run and `why` says so; `refused` are the tasks that were
-    told, and that end by themselves.
+    `over` is the budget that stops the run and `why` says so; `ending` are the tasks that end by
+    themselves: a call of theirs was refused, or they have what they paid for.
     """
 
     limits: Limits = field(default_factory=Limits)
     others: OthersToday = nothing
     over: Budget | None = None
     why: str = ""
-    refused: set[asyncio.Task[Any] | None] = field(default_factory=set[asyncio.Task[Any] | None])
+    ending: set[asyncio.Task[Any] | None] = field(default_factory=set[asyncio.Task[Any] | None])
     _account: Account = field(default_factory=Account)
     _before: float = 0.0
     _today: float = 0.0
@@ -77,17 +77,19 @@ class Watchdog:
             settled = self._settled
             full = self._full(amount, state)
             if full is None:
+                self.ending.discard(asyncio.current_task())
                 return self._account.reserve(amount)
             if not self._account.reserved.calls:
                 self._stop(full, state, asked_of(full.name, amount))
                 break
             await settled.wait()
-        self.refused.add(asyncio.current_task())
+        self.ending.add(asyncio.current_task())
         raise ModelError(self.why, code=OVER_BUDGET)
 
     def settle(self, ticket: int, amount: Amount) -> None:
         """Count what the call has really used."""
         self._account.settle(ticket, amount)
+        self.ending.add(asyncio.current_task())
         settled, self._settled = self._settled, asyncio.Event()
         settled.set()
 

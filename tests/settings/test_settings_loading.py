@@ -134,8 +134,8 @@ def test_the_mode_of_the_command_line_wins(home: Path) -> None:
         ("mode = 'careful'", ": there is no setting mode; did you mean approvals.mode?"),
         ("[inbox]\nseconds = 8", ": there is no setting inbox"),
         (
-            "[limits]\nspoons = 1.0",
-            ": there is no setting limits.spoons; known here: cost_usd",
+            "[limits]\nxyzzy = 1.0",
+            ": there is no setting limits.xyzzy; known here: cost_usd",
         ),
         (
             "[approvals]\nmode = 'carefull'",
