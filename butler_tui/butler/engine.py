@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from butler_tui.butler.estimated import EstimatedPlanner, Estimator
+from butler_tui.butler.estimated import EstimatedPlanner, EstimatedReviewer, Estimator
 from butler_tui.butler.models import Models
 from butler_tui.core.budget import Limits
 from butler_tui.core.ports import CallFrame, Model, Planner
+from butler_tui.core.reviewing import Reviewed
 from butler_tui.core.rules import Lift, Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Tool
@@ -29,6 +30,7 @@ from butler_tui.execution.named_folders import named_in
 from butler_tui.execution.no_run import NoRun
 from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.recovery import Recovery
+from butler_tui.execution.review import Review
 from butler_tui.execution.runner import LocalRunner
 from butler_tui.execution.spending import PaidModel
 from butler_tui.execution.watchdog import Watchdog
@@ -40,6 +42,7 @@ from butler_tui.history.undoing import RunUndoing
 from butler_tui.planning.brought import TextPlanner
 from butler_tui.planning.planner import ModelPlanner
 from butler_tui.planning.recipes import RecipePlanner, Recipes
+from butler_tui.planning.reviewer import ModelReviewer
 from butler_tui.planning.revising import Planners
 from butler_tui.settings import Places, Settings, read_rules
 from butler_tui.tools.putting_back import put_back
@@ -90,6 +93,7 @@ class Engine:
             parallel_steps=self.settings.limits.parallel_steps,
             stays=driving.stays,
             watchdog=watchdog,
+            review=self.review(live, replace(model, vital=False)),
         )
 
     def watchdog(self) -> Watchdog:
@@ -99,6 +103,20 @@ class Engine:
         return Watchdog(
             Limits(**{name: getattr(limits, name) for name in names}), self.history.usage.today
         )
+
+    def review(self, live: LiveRun, model: Model) -> Review | None:
+        """What has the run reviewed; None where that is switched off or there is no model."""
+        limits = self.settings.limits
+        if not limits.review or model.name("reviewer") is None:
+            return None
+        reviewer = EstimatedReviewer(ModelReviewer(model), self.estimator)
+        return Review(live, reviewer, self.tools_of(live.state), limits.revisions)
+
+    def reviewed(self, model: str | None) -> Reviewed | None:
+        """Which runs by that model are reviewed: with a reviewer of its own, all of them."""
+        if model is None or not self.settings.limits.review:
+            return None
+        return "all" if self.settings.model.reviewer.name else "effects"
 
     def paid(self, state: RunState, watchdog: Watchdog, tell: Callable[[], None]) -> PaidModel:
         """The models of a run, on its account."""

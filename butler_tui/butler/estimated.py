@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from butler_tui.butler.models import Models
 from butler_tui.core.calls import Done
 from butler_tui.core.estimating import Estimate, estimate, writes_in
-from butler_tui.core.events import Event, PlanProposed
-from butler_tui.core.plan import Plan
-from butler_tui.core.ports import Planner, PlanRequest
+from butler_tui.core.events import Event, PlanProposed, PlanRefused, StepProposed
+from butler_tui.core.plan import Plan, Statement
+from butler_tui.core.plan_text import read_statement
+from butler_tui.core.ports import Planner, PlanRequest, Reviewer
 from butler_tui.core.run import RunState
 from butler_tui.history import Usage
 
@@ -23,14 +25,39 @@ class Estimator:
     usage: Usage
     models: Models
 
-    async def estimated(self, state: RunState, event: PlanProposed) -> PlanProposed:
-        """The event with the estimate of what is left to do in that revision."""
-        known = {**state.statements, **state.drafts}
+    async def estimated(
+        self,
+        state: RunState,
+        event: PlanProposed,
+        new: Mapping[str, Statement] = MappingProxyType({}),
+    ) -> PlanProposed:
+        """The event with the estimate of what is left to do in that revision.
+
+        `new` are those of its statements that the state does not have yet.
+        """
+        made = {**state.statements, **state.drafts}
+        done = {name for name, one in made.items() if isinstance(one.outcome, Done)}
+        known = {**{name: one.statement for name, one in made.items()}, **new}
         steps = event.steps or list(known)
-        left = [known[one] for one in steps if one in known]
-        plan = Plan(tuple(one.statement for one in left if not isinstance(one.outcome, Done)))
+        plan = Plan(tuple(known[one] for one in steps if one in known and one not in done))
         found = await self._of(state, plan)
         return event.model_copy(update={"estimate": found.dump()})
+
+    async def within(
+        self, state: RunState, events: AsyncGenerator[Event, None]
+    ) -> AsyncGenerator[Event, None]:
+        """The events, those that propose a plan with its estimate."""
+        new = dict[str, Statement]()
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, StepProposed):
+                    new[event.step] = read_statement(event.text, event.step, event.signatures)
+                elif isinstance(event, PlanRefused):
+                    new.clear()
+                if isinstance(event, PlanProposed):
+                    yield await self.estimated(state, event, new)
+                else:
+                    yield event
 
     async def _of(self, state: RunState, plan: Plan) -> Estimate:
         known, price = await self.usage.known(), None
@@ -47,11 +74,18 @@ class EstimatedPlanner:
     planner: Planner
     estimator: Estimator
 
-    async def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:
+    def plan(self, request: PlanRequest) -> AsyncGenerator[Event, None]:
         """Plan the goal as the planner does."""
-        async with aclosing(self.planner.plan(request)) as events:
-            async for event in events:
-                if isinstance(event, PlanProposed):
-                    yield await self.estimator.estimated(request.state, event)
-                else:
-                    yield event
+        return self.estimator.within(request.state, self.planner.plan(request))
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedReviewer:
+    """The Reviewer that has what it adds estimated."""
+
+    reviewer: Reviewer
+    estimator: Estimator
+
+    def review(self, request: PlanRequest, *, adds: bool) -> AsyncGenerator[Event, None]:
+        """Review the run as the reviewer does."""
+        return self.estimator.within(request.state, self.reviewer.review(request, adds=adds))

@@ -30,6 +30,7 @@ from butler_tui.core.plan_text import read_plan
 from butler_tui.core.plan_write import write_plan
 from butler_tui.core.policy import Mode
 from butler_tui.core.ports import PlanRequest
+from butler_tui.core.reviewing import SETTING
 from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus, fold
 from butler_tui.core.tool import Tool
@@ -212,6 +213,7 @@ class Butler:
         mode = Mode(request.mode or self.settings.approvals.mode)
         recipe, parameters = request.recipe, dict(request.parameters or {})
         model = self._models.of(request.model).name("planner")
+        review = self._engine.reviewed(model)
         if recipe is not None:
             parameters = self.recipes.get(recipe).filled(parameters)
         elif request.plan is None and model is None:
@@ -231,6 +233,7 @@ class Butler:
             time=now.strftime("%H:%M"),
             settings={
                 "steps": self.settings.limits.steps,
+                **({SETTING: review} if review is not None else {}),
                 **({"rehearse": True} if request.rehearse else {}),
             },
         )

@@ -231,10 +231,10 @@ class RevisionState:
 
 @dataclass(frozen=True, slots=True)
 class ReviewState:
-    """What the reviewer said of a revision."""
+    """What the reviewer said of a revision; `none`: nothing, and the comment says why."""
 
     revision: int
-    verdict: Literal["approve", "revise"]
+    verdict: Literal["approve", "revise", "none"]
     comment: str
     by: str
     label: Label

@@ -27,7 +27,8 @@ def failure_of(state: RunState, bounds: Callable[[str], bool]) -> str:
     A call that failed, or that may have happened, fails the run. Calls that were denied or taken
     back do not, when every answer of the plan could still be given and, if any of what is missing
     for their want would have changed, sent or executed something, at least one such call was
-    carried out. `bounds` says of a tool's name whether it may change, send or execute.
+    carried out. What the reviewer added is more than the plan was for: a denial of it is none of
+    the plan. `bounds` says of a tool's name whether it may change, send or execute.
     """
     failures = state.failures()
     if failures:
@@ -43,13 +44,29 @@ def failure_of(state: RunState, bounds: Callable[[str], bool]) -> str:
 
 
 def _is_met(state: RunState, withdrawn: Sequence[CallState], bounds: Callable[[str], bool]) -> bool:
-    missing = [call for calls in _missing(state, withdrawn) for call in calls]
+    added = _added(state)
+    withdrawn = [one for one in withdrawn if one.step not in added]
+    if not withdrawn:
+        return True
+    missing = [
+        call for calls in _missing(state, withdrawn) for call in calls if call.id not in added
+    ]
     if any(call.tool == "answer" for call in missing):
         return False
     carried_out = [one for one in state.calls.values() if one.status in _CARRIED_OUT]
     if any(_bounds(one) for one in withdrawn) or any(bounds(call.tool) for call in missing):
         return any(_bounds(one) for one in carried_out)
     return bool(carried_out)
+
+
+def _added(state: RunState) -> AbstractSet[str]:
+    """The calls that the reviewer added."""
+    return {
+        call.id
+        for one in state.statements.values()
+        if one.by == "reviewer"
+        for call in one.statement.calls()
+    }
 
 
 def _bounds(call: CallState) -> bool:

@@ -18,7 +18,9 @@ Json = TypeAliasType("Json", 'bool | int | float | str | list["Json"] | dict[str
 
 Key = str | int
 
-SourceKind = Literal["goal", "person", "planner", "recipe", "settings", "run", "step", "memory"]
+SourceKind = Literal[
+    "goal", "person", "planner", "reviewer", "recipe", "settings", "run", "step", "memory"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Source:
             "goal": "from your goal",
             "person": "from you",
             "planner": "butler chose",
+            "reviewer": "butler's reviewer chose",
             "recipe": "from the recipe",
             "settings": "from your settings",
             "run": "from this run",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from butler_tui.core.calls import CallState, CallStatus, Failed, InstructionState
 from butler_tui.core.labels import NO_LABEL, Label, join
+from butler_tui.core.reviewing import said_by_reviewer
 from butler_tui.core.run import RunState
 
 
@@ -76,5 +77,8 @@ def _denied_with_reason(state: RunState, call: CallState) -> bool:
 
 
 def _label(state: RunState) -> Label:
-    """Whoever could have made a step fail may be behind what is planned because of it."""
-    return join(call.failure.marked for call in _failed(state))
+    """Whoever could have made a step fail may be behind what is planned because of it.
+
+    So may be whoever the reviewer had read before it wrote what the planner reads now.
+    """
+    return join(call.failure.marked for call in _failed(state)) | said_by_reviewer(state)

@@ -146,6 +146,18 @@ class Planner(Protocol):
         ...
 
 
+class Reviewer(Protocol):
+    """Judges whether a run met its goal, as events: model_called, then review_finished.
+
+    Where more is to be done, step_proposed and plan_proposed follow, with the label of what was
+    read. Raises PlanError when no answer fits, ModelError when the model cannot be had.
+    """
+
+    def review(self, request: PlanRequest, *, adds: bool) -> AsyncGenerator[Event, None]:
+        """Review the plan as it was carried out; without `adds` nothing may be added to it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallFrame:
     """Where a call stands: its run, step and item, and the key that names it across attempts.

@@ -82,11 +82,14 @@ class BudgetNoted(Happened):
 
 
 class ReviewFinished(Happened):
-    """The reviewer read what a revision did: approved, or wants more done; and why."""
+    """The reviewer read what a revision did: approved, or wants more done; and why.
+
+    The verdict `none` says that there was no review, and the comment why.
+    """
 
     type: Literal["review_finished"] = "review_finished"
     revision: int
-    verdict: Literal["approve", "revise"]
+    verdict: Literal["approve", "revise", "none"]
     comment: str = ""
     by: str = ""
     labels: dict[str, Any] = Field(default_factory=dict[str, Any])

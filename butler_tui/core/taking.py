@@ -29,7 +29,11 @@ from butler_tui.core.values import edited, labels_of, with_labels
 if TYPE_CHECKING:
     from butler_tui.core.run import RunState
 
-_AUTHORS: dict[str, SourceKind] = {"recipe": "recipe", "person": "person"}
+_AUTHORS: dict[str, SourceKind] = {
+    "recipe": "recipe",
+    "person": "person",
+    "reviewer": "reviewer",
+}
 
 
 def take(state: RunState, event: ev.Event, at: datetime) -> None:

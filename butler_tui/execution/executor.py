@@ -37,6 +37,7 @@ from butler_tui.execution.interrupted import Interrupted
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.offering import Offering
 from butler_tui.execution.recovery import Recovery
+from butler_tui.execution.review import Review
 from butler_tui.execution.watchdog import Watchdog
 
 
@@ -50,6 +51,7 @@ class Executor:
     parallel_steps: int = 8
     stays: bool = False
     watchdog: Watchdog = field(default_factory=Watchdog)
+    review: Review | None = None
     _active: dict[Address, tuple[str, asyncio.Task[None]]] = field(
         default_factory=dict[Address, "tuple[str, asyncio.Task[None]]"]
     )
@@ -127,8 +129,7 @@ class Executor:
         if self._planning is not None or self._offering is not None or self._busy():
             return False
         if self._state.settled and not self._active and not self._asks():
-            await self.live.record(self._conclusion(), flush=True)
-            return True
+            return await self._end()
         return await self._wait_for_person()
 
     def _revise(self, front: Front) -> None:
@@ -269,8 +270,27 @@ class Executor:
         """True while the person is asked something."""
         return any(True for _ in self._state.waiting_questions())
 
+    async def _end(self) -> bool:
+        """Say how the run ended; one that met its goal is reviewed first, False until it was."""
+        conclusion = self._conclusion()
+        met = isinstance(conclusion, RunFinished)
+        if met and self.review is not None and self.review.due:
+            self._planning = self._own(asyncio.create_task(self._review(self.review)))
+            return False
+        await self.live.record(conclusion, flush=True)
+        return True
+
+    async def _review(self, review: Review) -> None:
+        try:
+            await review.carry_out()
+        finally:
+            self._planning = None
+
     async def _stop_spent(self) -> bool:
-        """Stop with what is done, a budget being used up; effects that began end by themselves."""
+        """Stop with what is done, a budget being used up; effects that began end by themselves.
+
+        Where nothing is left to do, only the review had no room, and the run ends as it would have.
+        """
         tasks = [task for _, task in self._active.values()]
         tasks += [one for one in (self._planning, self._offering) if one is not None]
         ending = self._ending() | self.watchdog.ending
@@ -281,8 +301,9 @@ class Executor:
         if any(not task.done() for task in tasks):
             return False
         last = self.watchdog.last_word()
-        failure = self._failure(self.watchdog.why, last.budget)
-        await self.live.record(last, failure, flush=True)
+        done = self._state.settled and not self._asks()
+        ended = self._conclusion() if done else self._failure(self.watchdog.why, last.budget)
+        await self.live.record(last, ended, flush=True)
         return True
 
     def _ending(self) -> set[asyncio.Task[None]]:

@@ -19,13 +19,17 @@ Estimate = Callable[[Role, Sequence[Message], bool], Awaitable[Amount]]
 
 @dataclass(frozen=True, slots=True)
 class PaidModel:
-    """A Model that asks the run's watchdog before each call; `tell` wakes the engine after it."""
+    """A Model that asks the run's watchdog before each call; `tell` wakes the engine after it.
+
+    Where there is no room for a call, the run stops, unless it can do without it (not `vital`).
+    """
 
     model: Model
     estimate: Estimate
     watchdog: Watchdog
     state: RunState
     tell: Callable[[], None]
+    vital: bool = True
 
     def name(self, role: Role) -> str | None:
         """The model that plays the role; None when none is set up."""
@@ -39,7 +43,7 @@ class PaidModel:
         A call that is broken off counts as what it was estimated at.
         """
         amount = await self.estimate(role, messages, private)
-        ticket = await self.watchdog.reserve(amount, self.state)
+        ticket = await self.watchdog.reserve(amount, self.state, vital=self.vital)
         used: Amount | None = None
         try:
             async with aclosing(self.model.stream(role, messages, private=private)) as parts:

@@ -66,10 +66,11 @@ class Watchdog:
         taken_up = (one for one in state.calls.values() if one.status is not CallStatus.SKIPPED)
         self._steps = {(one.step, one.item) for one in taken_up}
 
-    async def reserve(self, amount: Amount, state: RunState) -> int:
+    async def reserve(self, amount: Amount, state: RunState, *, vital: bool = True) -> int:
         """Set aside what a call is estimated at; the ticket is for `settle`.
 
-        Waits while what others have reserved may still come back. Raises ModelError `over_budget`.
+        Waits while what others have reserved may still come back. Raises ModelError `over_budget`;
+        the run stops then, unless it can do without the call (not `vital`).
         """
         while self.over is None:
             if self.limits.cost_usd_per_day:
@@ -80,7 +81,10 @@ class Watchdog:
                 self.ending.discard(asyncio.current_task())
                 return self._account.reserve(amount)
             if not self._account.reserved.calls:
-                self._stop(full, state, asked_of(full.name, amount))
+                asked = asked_of(full.name, amount)
+                if not vital:
+                    raise ModelError(full.spent(state.id, asked), code=OVER_BUDGET)
+                self._stop(full, state, asked)
                 break
             await settled.wait()
         self.ending.add(asyncio.current_task())

@@ -27,9 +27,7 @@ async def note_resumed(
     await journal.write(partial(_note, run=run, row=row_of(event), even_over=even_over))
 
 
-def _note(
-    connection: sqlite3.Connection, run: str, row: Row, even_over: bool
-) -> list[Recorded]:
+def _note(connection: sqlite3.Connection, run: str, row: Row, even_over: bool) -> list[Recorded]:
     found = connection.execute("SELECT status FROM runs WHERE id = ?", (run,)).fetchone()
     if found is None:
         raise UsageError(f"There is no run {run}; `butler runs` lists them.")

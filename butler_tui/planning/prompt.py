@@ -42,7 +42,7 @@ def messages_for(
 
     What stays the same from goal to goal comes first, so that a provider may keep it.
     """
-    parts = [_read("planner.md").strip(), language(), _tools(request.tools)]
+    parts = [prompt_text("planner.md").strip(), language(), tool_list(request.tools)]
     if secrets and SPENDS_SECRETS in request.tools:
         parts.append(_secrets(secrets))
     return [Message("system", "\n\n".join(parts)), Message("user", _wanted(request, recipes))]
@@ -69,14 +69,16 @@ def correction(
 @cache
 def language() -> str:
     """The plan language as planners and people read it, in Markdown."""
-    return _read("plan-language.md").partition(BEGIN)[2].partition(END)[0].strip()
+    return prompt_text("plan-language.md").partition(BEGIN)[2].partition(END)[0].strip()
 
 
-def _read(name: str) -> str:
+def prompt_text(name: str) -> str:
+    """The text of a file beside the plan language's."""
     return (files("butler_tui.planning") / "prompts" / name).read_text("utf-8")
 
 
-def _tools(tools: Mapping[str, Tool]) -> str:
+def tool_list(tools: Mapping[str, Tool]) -> str:
+    """What a plan may call, as planners read it."""
     return "\n".join(["# The tools", "", *(_tool(tool) for tool in tools.values())])
 
 
@@ -97,7 +99,7 @@ def _argument(parameter: Parameter) -> str:
 
 
 def _secrets(secrets: Secrets) -> str:
-    lines = [_read("secrets.md").strip(), ""]
+    lines = [prompt_text("secrets.md").strip(), ""]
     for name, origins in sorted(secrets.items()):
         where = f"goes to {', '.join(origins)} only" if origins else "goes nowhere yet"
         lines.append(f"- `{_line(name, LONGEST_NOTE)}` {_line(where, 1_000)}")
@@ -108,15 +110,15 @@ def _wanted(request: PlanRequest, recipes: Recipes) -> str:
     need = request.need
     parts = [
         examples_for(request.goal, recipes, request.tools) if need is None else "",
-        _now(request.state),
+        now(request.state),
         _restate(request.state.started()) if need is None else "",
-        f"The goal:\n{_tagged('goal', request.goal)}",
+        f"The goal:\n{tagged('goal', request.goal)}",
         _revise(request.state, need) if need is not None else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _now(state: RunState) -> str:
+def now(state: RunState) -> str:
     """The day that the plan's `run` will hold, so that both speak of the same one."""
     given = state.given_names.get("run")
     run = given.value if given is not None else None
@@ -142,7 +144,7 @@ def _restate(started: Sequence[Statement]) -> str:
 
 def _revise(state: RunState, need: Need) -> str:
     """What asks for a new revision: how the plan stands, and why it is not enough."""
-    said = [_tagged("instruction", one.given.text) for one in need.instructions]
+    said = [tagged("instruction", one.given.text) for one in need.instructions]
     told = ["The person says now:", *said] if said else []
     failed = [f"Why a new revision: {need.because}."] if need.failed else []
     return "\n\n".join(
@@ -150,7 +152,7 @@ def _revise(state: RunState, need: Need) -> str:
             f"The plan so far, and how it stands:\n```python\n{standing(state)}\n```",
             *failed,
             *told,
-            _read("revising.md").strip(),
+            prompt_text("revising.md").strip(),
         ]
     )
 
@@ -170,7 +172,8 @@ def continuation(said: str, proposed: Sequence[Statement]) -> list[Message]:
     ]
 
 
-def _tagged(tag: str, text: str) -> str:
+def tagged(tag: str, text: str) -> str:
+    """Text between marks that nothing in it can close."""
     return f"<{tag}>\n{text.replace(f'</{tag}>', f'< /{tag}>')}\n</{tag}>"
 
 

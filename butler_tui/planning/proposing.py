@@ -55,7 +55,11 @@ def plan_proposed(
     reader: PlanReader, request: PlanRequest, by: str, title: str = ""
 ) -> PlanProposed:
     """The event of the whole plan: what was started, then the rest."""
-    plan = reader.so_far
+    return proposed(reader.so_far, request, by, title)
+
+
+def proposed(plan: Plan, request: PlanRequest, by: str, title: str = "") -> PlanProposed:
+    """The event of a plan whose statements are all there."""
     plan = replace(plan, title=plan.title or request.state.title or title)
     need = request.need
     return PlanProposed(

@@ -1,7 +1,8 @@
 """How a plan stands, as a model may read it: its text, and what became of each statement.
 
 Nothing that a stranger could have written is in it: of an output only its shape is told, unless
-all of it is the person's own word or Butler's; of a failure only its code.
+all of it is the person's own word or Butler's; of a failure only its code; and of a statement whose
+author had read a stranger's text only its tools.
 """
 
 from __future__ import annotations
@@ -20,10 +21,18 @@ MOST_KEYS = 12
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,30}")
 
 
-def standing(state: RunState) -> str:
-    """Every statement with what became of it, one a line; superseded ones that failed first."""
-    lines = [f"{_text(one)}  # superseded: {_became(state, one)}" for one in state.superseded]
-    lines += [f"{_text(one)}  # {_became(state, one)}" for one in state.statements.values()]
+def standing(state: RunState, *, whole: bool = False) -> str:
+    """Every statement with what became of it, one a line; superseded ones that failed first.
+
+    With `whole` also what the reviewer wrote after it had read a stranger's text.
+    """
+    lines = [
+        f"{_text(one, whole)}  # superseded: {_became(state, one, whole)}"
+        for one in state.superseded
+    ]
+    lines += [
+        f"{_text(one, whole)}  # {_became(state, one, whole)}" for one in state.statements.values()
+    ]
     return "\n".join(lines)
 
 
@@ -50,11 +59,20 @@ def shape(value: Json) -> str:
             return "{" + ", ".join(sizes) + more + "}"
 
 
-def _text(one: StatementState) -> str:
-    return write_statement(one.statement, title=False)
+def _text(one: StatementState, whole: bool) -> str:
+    if whole or not _strange(one):
+        return write_statement(one.statement, title=False)
+    return f"# the reviewer's own: {', '.join(call.tool for call in one.statement.calls())}"
 
 
-def _became(state: RunState, one: StatementState) -> str:
+def _strange(one: StatementState) -> bool:
+    """True when the statement's very words may be a stranger's: even its name is theirs."""
+    return one.by == "reviewer" and one.read.untrusted
+
+
+def _became(state: RunState, one: StatementState, whole: bool) -> str:
+    if not whole and _strange(one):
+        return "done" if isinstance(one.outcome, Done) else "not done"
     match one.outcome:
         case Done(output):
             return f"done: {_output(output)}"

@@ -80,7 +80,9 @@ async def kept_of(files: Files, home: Path) -> tuple[int, list[str]]:
     places.db.with_name(f"{places.db.name}-wal").write_bytes(files.log)
     async with open_history(places) as history:
         kept = list(await history.journal.read(files.run))
-        wrong = [] if kept == list(files.events[: len(kept)]) else ["other events than were written"]
+        wrong = (
+            [] if kept == list(files.events[: len(kept)]) else ["other events than were written"]
+        )
         wrong += unfoldable(kept)
         if kept:
             (more,) = await history.journal.append(files.run, [RunRenamed(title="after")])
