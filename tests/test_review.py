@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from model_server import Answer, ModelServer, Request
 
 from butler_tui.butler import Butler, GoalRequest, open_butler
 from butler_tui.core.calls import CallStatus
+from butler_tui.core.ending import standing
 from butler_tui.core.events import ModelCalled, PlanProposed, StepProposed
 from butler_tui.core.labels import Labels
 from butler_tui.core.report_markdown import as_markdown
@@ -76,7 +76,7 @@ async def test_a_result_is_approved(folder: Path, model_server: ModelServer) -> 
     ]
     assert state.reviews[0].by == "openai/scripted"
     assert [one.role for one in events if isinstance(one, ModelCalled)] == ["planner", "reviewer"]
-    assert "approved: It says what the note says." in as_markdown(report)
+    assert "revision 1 approved: It says what the note says." in as_markdown(report)
     [asked] = reviews(model_server)
     assert "What is it?" in asked.last
     assert "<result>\nhello\n</result>" in asked.last
@@ -131,7 +131,6 @@ async def test_additions_end_with_the_budget_of_revisions(
         ('revise("a")\nwrite_file("b", approve("c"))\n', "stand once"),
         ('revise("a")\nnote = read_file("b.md")\nanswer(note.text)\n', "already given"),
         ('revise("a")\nfly()\n', "no tool fly"),
-        ("", "empty"),
     ],
 )
 async def test_an_answer_that_does_not_fit_is_corrected_once(
@@ -151,7 +150,7 @@ async def test_an_answer_that_does_not_fit_is_corrected_once(
     [
         ([Answer("Fine."), Answer("Fine.")], "no answer that fits"),
         ([Answer(status=401)], "openai/scripted"),
-        ([Answer('approve("it', fault="end", after=3)], "not reviewed"),
+        ([Answer('approve("it', fault="end", after=3)], "not reviewed: "),
     ],
 )
 async def test_a_reviewer_that_fails_loses_no_run(
@@ -190,7 +189,7 @@ async def test_what_no_model_planned_is_not_reviewed(
     planned(model_server)
     ways: dict[str, dict[str, Any]] = {
         "plan": {"plan": PLAN},
-        "recipe": {"recipe": "summarise-file", "parameters": {"path": "a.md"}},
+        "recipe": {"recipe": "compare-files", "parameters": {"path": "a.md", "other": "a.md"}},
         "off": {},
         "rehearsal": {"rehearse": True},
     }
@@ -203,20 +202,19 @@ async def test_what_no_model_planned_is_not_reviewed(
 
 
 async def test_what_is_private_goes_to_the_private_model_alone(
-    folder: Path, model_server: ModelServer
+    folder: Path, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned(model_server)
-    model_server.add(Answer('approve("fine")', when_model="local", when_system=REVIEWER))
-    private = {"private": "openai/local", "options": {}}
-    with ModelServer() as stranger:
-        stranger.add(Answer('approve("seen")'))
-        reviewer = {"name": "openai/other", "api_base": stranger.url}
-        async with a_butler(folder, model_server, {**private, "reviewer": reviewer}) as butler:
+    with ModelServer([Answer('approve("fine")', when_model="local")]) as private:
+        monkeypatch.setenv("OPENAI_API_BASE", private.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "any")
+        reviewer = {"name": "openai/other", "api_base": model_server.url}
+        models = {"private": "openai/local", "reviewer": reviewer}
+        async with a_butler(folder, model_server, models) as butler:
             state = await carried_out(butler, folder)
-        assert not stranger.requests
-    assert [one.model for one in reviews(model_server)] in ([], ["local"])
-    assert "hello" not in str([one.raw for one in model_server.requests if one.model != "local"])
-    assert state.status is RunStatus.DONE
+        assert "hello" in private.requests[0].last
+    assert [(one.verdict, one.by) for one in state.reviews] == [("approve", "openai/local")]
+    assert not reviews(model_server)
 
 
 async def test_a_page_that_tells_the_reviewer_to_send_ends_in_a_card(
@@ -242,13 +240,13 @@ async def test_a_page_that_tells_the_reviewer_to_send_ends_in_a_card(
         assert all(Labels.load(one.labels).own.untrusted for one in added)
         held = {one.requested.tool: one.requested for one in state.waiting_approvals()}
         assert "http_request" in held
-        assert "untrusted" in held["http_request"].because
-        sources = str(held["http_request"].labels["url"])
-        assert re.search(r"reviewer", sources)
+        assert all("untrusted" in str(one.concerns) for one in held.values())
+        assert "reviewer" in str(held["http_request"].labels["url"])
         for one in held.values():
             await butler.deciding.deny(one.id)
         await butler.resume(state.id)
         assert await butler.drive(state.id) is RunStatus.DONE
         state = await butler.state(state.id)
     assert state.calls["sent", ()].status is CallStatus.DENIED
-    assert "without" in (await_standing := str(state.report)) or await_standing
+    assert "without 2 calls you denied" in standing(state)
+    assert not (folder / "c.md").exists()

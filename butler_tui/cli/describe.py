@@ -14,6 +14,7 @@ from butler_tui.core.labels import Json, Labels, text_of
 from butler_tui.core.lookalike_lines import warnings
 from butler_tui.core.report import Report, report_of
 from butler_tui.core.report_ahead import place
+from butler_tui.core.reviewing import in_words
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool_context import said_of_effect
@@ -139,6 +140,7 @@ def run_lines(state: RunState) -> Iterator[str]:
     if report.lines:
         yield "report"
         yield from (f"  {line}" for line in report_lines(report))
+    yield from (f"review   {in_words(one)}" for one in state.reviews)
     if state.error:
         yield f"error    {state.error}"
     if state.answer:

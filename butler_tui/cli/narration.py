@@ -12,6 +12,7 @@ from butler_tui.core.errors import OVER_BUDGET
 from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import Recorded
 from butler_tui.core.report_ahead import place
+from butler_tui.core.reviewing import in_words, review_due
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 
@@ -27,12 +28,13 @@ class Narrator:
     def tell(self, recorded: Recorded) -> None:
         """Say what the event means, if it means something to the person."""
         line = self._line(recorded.event)
-        if line is None:
-            return
-        if self.held is not None:
-            self.held.append(line)
-        else:
-            self.out(line)
+        for said in (line, self._now_reviewed(recorded.event)):
+            if said is None:
+                continue
+            if self.held is not None:
+                self.held.append(said)
+            else:
+                self.out(said)
 
     def hold(self) -> None:
         """Keep lines back from now on."""
@@ -43,6 +45,13 @@ class Narrator:
         held, self.held = self.held or [], None
         for line in held:
             self.out(line)
+
+    def _now_reviewed(self, event: ev.Event) -> str | None:
+        """That the run waits for nothing but its review, once its last step is done."""
+        if not isinstance(event, ev.StepFinished | ev.StepSkipped) or not self.state.planned:
+            return None
+        self.state.front()
+        return "reviewing the result" if review_due(self.state) else None
 
     def _line(self, event: ev.Event) -> str | None:
         match event:
@@ -90,6 +99,8 @@ class Narrator:
             case ev.BudgetNoted():
                 stands = "used up" if event.spent else "nearly used up"
                 return f"{stands}: {said(event.budget, event.used, event.limit)}"
+            case ev.ReviewFinished():
+                return f"review: {in_words(self.state.reviews[-1])}"
             case ev.RunResumed():
                 return f"run {self.state.id} goes on: {self.state.goal}"
             case ev.RunCancelled():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from butler_tui.core.calls import CallState, CallStatus, RunStatus, Spent
+from butler_tui.core.calls import CallState, CallStatus, ReviewState, RunStatus, Spent
 from butler_tui.core.ending import standing
 from butler_tui.core.events import Item, StepRehearsed
 from butler_tui.core.report_ahead import Ahead, ahead_of, call_in_words
@@ -85,6 +85,7 @@ class Report:
     ahead: Ahead
     answer: str
     error: str
+    reviews: Sequence[ReviewState] = ()
 
     @property
     def sums(self) -> Counter[Mark]:
@@ -120,6 +121,7 @@ def report_of(state: RunState) -> Report:
         ahead=ahead_of(state),
         answer=state.answer,
         error=state.error,
+        reviews=tuple(state.reviews),
     )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from butler_tui.core.clean import visible, visible_line
 from butler_tui.core.report import Line, Mark, Report
 from butler_tui.core.report_ahead import Ahead, Matter, place
+from butler_tui.core.reviewing import in_words
 
 _HEADINGS: dict[Mark, str] = {
     "would": "What would be done",
@@ -45,6 +46,7 @@ def _document(report: Report) -> Iterator[str]:
         yield "Observing and fetching were carried out; everything else was only previewed."
     yield from _sections(report)
     yield from _ahead(report.ahead)
+    yield from _reviews(report)
     for heading, text in (
         ("Error", report.error),
         (_answer_heading(report), report.answer),
@@ -102,6 +104,15 @@ def _ahead(ahead: Ahead) -> Iterator[str]:
             yield f"## {heading}"
             yield ""
             yield from (line for one in matters for line in _matter(one))
+
+
+def _reviews(report: Report) -> Iterator[str]:
+    """What the reviewer said of each revision: a model's word, beside what code found."""
+    if report.reviews:
+        yield ""
+        yield "## Review"
+        yield ""
+        yield from (f"- {escaped(in_words(one))}" for one in report.reviews)
 
 
 def _matter(one: Matter) -> Iterator[str]:

@@ -15,7 +15,7 @@ SETTING = "review"
 """Where a run's settings hold which runs are reviewed; nothing there: this one is not."""
 
 _MODELS = ("planner", "reviewer")
-_SAID = {"approve": "approved", "revise": "wanted more", "none": "not reviewed"}
+_SAID = {"approve": "approved", "revise": "wants more", "none": "not reviewed"}
 
 
 def review_due(state: RunState) -> bool:
@@ -58,5 +58,8 @@ def said_by_reviewer(state: RunState) -> Label:
 
 
 def in_words(review: ReviewState) -> str:
-    """The verdict with its comment: `approved: all is there`."""
-    return f"{_SAID[review.verdict]}: {review.comment}" if review.comment else _SAID[review.verdict]
+    """The verdict with its comment: `revision 1 approved: all is there`, `not reviewed: why`."""
+    said = _SAID[review.verdict]
+    if review.verdict != "none":
+        said = f"revision {review.revision} {said}"
+    return f"{said}: {review.comment}" if review.comment else said

@@ -52,17 +52,18 @@ class ModelReviewer:
         label = read_by_reviewer(state)
         messages = review_messages(request, adds=adds, secret=label.secret)
         for number in range(1, MOST_ANSWERS + 1):
-            answer, priced = _Answer(), False
+            answer, by = _Answer(), ""
             async with aclosing(self.model.stream(BY, messages, private=label.private)) as stream:
                 async for chunk in stream:
                     if isinstance(chunk, ModelCalled):
-                        priced = True
+                        by = chunk.model
                         yield chunk
                     elif not answer.take(chunk):
                         break
-            if not priced:
+            if not by:
                 # Broken off before its cost came: the call counts, at a price that is not known.
-                yield ModelCalled(role=BY, model=self.model.name(BY) or "")
+                by = self.model.name(BY) or ""
+                yield ModelCalled(role=BY, model=by)
             try:
                 verdict = read_verdict(answer.close(), request, adds=adds)
             except PlanError as error:
@@ -71,7 +72,7 @@ class ModelReviewer:
                 messages += review_correction(answer.said, error.problems)
                 continue
             need = Need(f"the reviewer: {verdict.comment}", label=label)
-            for event in _events(verdict, replace(request, need=need), self.model.name(BY) or ""):
+            for event in _events(verdict, replace(request, need=need), by):
                 yield event
             return
 

@@ -15,7 +15,7 @@ from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
 from butler_tui.tui import words
 from butler_tui.tui.parts import TONES, Part, Prose, View, gathered, heading
-from butler_tui.tui.report import checked, rehearsed, report_of, undone
+from butler_tui.tui.report import checked, rehearsed, report_of, reviews, undone
 from butler_tui.tui.rows import OVERVIEW, RowKey
 from butler_tui.tui.text import (
     joined,
@@ -77,6 +77,7 @@ def _run(state: RunState) -> Iterator[Part]:
         yield heading("would say, though nothing was done" if state.rehearses else "answer")
         yield Prose(state.answer)
     yield from report_of(state)
+    yield from reviews(state)
     if signed := _signed(state):
         yield lines([heading("signed"), *(shown(one) for one in signed)])
     yield lines([heading("how"), *(_fact(name, value) for name, value in _facts(state))])

@@ -11,6 +11,7 @@ from butler_tui.core.ending import standing
 from butler_tui.core.events import StepRehearsed
 from butler_tui.core.report import Line, lines_of
 from butler_tui.core.report_ahead import Ahead, Matter, ahead_of, place
+from butler_tui.core.reviewing import in_words
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Effect
 from butler_tui.tui import words
@@ -49,6 +50,7 @@ def _whole(state: RunState) -> Iterator[Part]:
     yield from report_of(state)
     yield from _not_done(state)
     yield from _ahead(ahead_of(state))
+    yield from reviews(state)
     yield lines([heading("cost"), shown(_cost(state))])
 
 
@@ -61,6 +63,14 @@ def report_of(state: RunState) -> Iterator[Part]:
         yield lines([heading("what was done"), *(_line(one) for one in done)])
 
 
+def reviews(state: RunState) -> Iterator[Part]:
+    """What the reviewer said of each revision, or why there was no review."""
+    if state.reviews:
+        said = (shown_line(in_words(one), _REVIEWS[one.verdict]) for one in state.reviews)
+        yield lines([heading("review"), *said])
+
+
+_REVIEWS = {"approve": "", "revise": "$warning", "none": "$quiet"}
 _DONE = ("verified", "unverified", "failed", "undone")
 _LOST = ("denied", "taken back", "unknown")
 _SIGNS = {mark: words.mark_of_call(mark).sign for mark in _LOST}

@@ -13,6 +13,7 @@ from butler_tui.core.labels import text_of
 from butler_tui.core.plan import Each, Statement, calls_in
 from butler_tui.core.plan_write import write_doing
 from butler_tui.core.ready import Done, Failed
+from butler_tui.core.reviewing import review_due
 from butler_tui.core.run import RunState
 from butler_tui.tui import words
 from butler_tui.tui.watch import Watch
@@ -46,7 +47,7 @@ class Row:
 
 def overview_row(state: RunState) -> Row:
     """The whole run's row."""
-    mark = words.mark_of_run(state.status)
+    mark = words.mark_of_run("reviewing" if review_due(state) else state.status)
     if any(state.waiting_approvals()) or any(state.waiting_questions()):
         mark = words.NEEDS
     title = state.title or state.goal

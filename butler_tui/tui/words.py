@@ -45,6 +45,7 @@ _RUNS = {
     "new": PENDING,
     "planning": Mark("…", "planning", "going"),
     "running": GOING,
+    "reviewing": Mark("…", "reviewing", "going"),
     "waiting": Mark("?", "waiting", "needs"),
     "interrupted": Mark("!", "interrupted", "needs"),
     "done": DONE,
