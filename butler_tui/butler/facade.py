@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from butler_tui.butler.deciding import Deciding
 from butler_tui.butler.engine import Driving, Engine
+from butler_tui.butler.forking import Forking
+from butler_tui.butler.goals import GoalRequest
 from butler_tui.butler.models import Models
 from butler_tui.butler.policies import Policies
 from butler_tui.butler.reports import Reports
 from butler_tui.butler.steering import Steering
 from butler_tui.butler.undoing import Undo
+from butler_tui.core.calls import CallStatus
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
+    Event,
     Recorded,
     RunAccepted,
     RunCancelled,
     RunResumed,
     StepProgressed,
 )
-from butler_tui.core.labels import Json
 from butler_tui.core.plan_bind import bind
 from butler_tui.core.plan_text import read_plan
 from butler_tui.core.plan_write import write_plan
@@ -44,24 +46,6 @@ from butler_tui.settings import Places, Settings, find_secret, learn_environment
 from butler_tui.tools.plugins import Broken, find_tools
 
 
-@dataclass(frozen=True, slots=True)
-class GoalRequest:
-    """A goal to take on. `folder` is where the person is; file tools start there.
-
-    `recipe` with `parameters`, or `plan` (a plan's text), say how; else a planner does. With
-    `rehearse` nothing that changes, sends or executes is carried out, only previewed.
-    """
-
-    goal: str
-    folder: Path
-    mode: str | None = None
-    model: str | None = None
-    recipe: str | None = None
-    parameters: Mapping[str, Json] | None = None
-    plan: str | None = None
-    rehearse: bool = False
-
-
 class Butler:
     """Everything Butler can do, for both faces."""
 
@@ -77,6 +61,7 @@ class Butler:
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
         self.steering = Steering(self._engine, history)
+        self.forking = Forking(self._engine, history, self._accepted)
         self.undoing = Undo(settings, history)
         self.policy = Policies(self._engine, history, places)
         self.reports = Reports(history)
@@ -107,9 +92,9 @@ class Butler:
 
     async def accept(self, request: GoalRequest) -> str:
         """Take a goal on and return the run's id. Raises UsageError when nothing can plan it."""
-        accepted = self._accepted(request)
+        events = await self._first_events(request)
         run = self.history.runs.new_id()
-        await self.history.journal.append(run, [accepted], flush=True)
+        await self.history.journal.append(run, events, flush=True)
         return run
 
     async def drive(
@@ -140,11 +125,13 @@ class Butler:
 
         One that is over can only where a budget stopped it.
         """
+        state = await self.state(run)
+        if state.status.over and not state.spent_budget:
+            raise UsageError(_over(state))
         if mode is not None:
             Mode(mode)
         event = RunResumed(by=f"process {os.getpid()}", mode=mode, model=model)
-        out_of_budget = bool((await self.state(run)).spent_budget)
-        await note_resumed(self.history.journal, run, event, even_over=out_of_budget)
+        await note_resumed(self.history.journal, run, event, even_over=bool(state.spent_budget))
 
     def follow(self, run: str, after: int = 0) -> AsyncGenerator[Recorded | StepProgressed, None]:
         """Every event above `after`, then each as it comes, progress between; never ends."""
@@ -163,9 +150,9 @@ class Butler:
     async def plan_only(self, request: GoalRequest) -> str:
         """The goal's plan as text that can be run as it stands; nothing runs, nothing is kept."""
         state = RunState()
-        accepted = self._accepted(request)
         now = datetime.now(UTC)
-        state.apply(Recorded(run="plan", seq=1, at=now, event=accepted))
+        for seq, event in enumerate(await self._first_events(request), 1):
+            state.apply(Recorded(run="plan", seq=seq, at=now, event=event))
         wanted = PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
         model = self._engine.paid(state, self._engine.watchdog(), lambda: None)
         async for event in self._engine.planner(state, model).plan(wanted):
@@ -208,6 +195,11 @@ class Butler:
         if (now := (await self.state(run)).status) is not RunStatus.CANCELLED:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
+    async def _first_events(self, request: GoalRequest) -> Sequence[Event]:
+        if request.follows is not None:
+            return await self.forking.following(request.follows, request)
+        return [self._accepted(request)]
+
     def _accepted(self, request: GoalRequest) -> RunAccepted:
         now = datetime.now().astimezone()
         mode = Mode(request.mode or self.settings.approvals.mode)
@@ -240,6 +232,16 @@ class Butler:
 
     def _secret(self, name: str) -> str | None:
         return find_secret(name, self.settings, self.places)
+
+
+def _over(state: RunState) -> str:
+    """Why a run that is over does not go on, and what can be done instead."""
+    run = state.id
+    failed = next((one for one in state.failures() if one.status is CallStatus.FAILED), None)
+    again = f"`butler rerun {run}` runs it again, `butler continue {run} GOAL` goes further"
+    if state.status is RunStatus.FAILED and failed is not None:
+        again = f"`butler retry {run} {failed.step}` tries {failed.step} again, {again}"
+    return f"Run {run} is {state.status}; there is nothing to go on with: {again}."
 
 
 def _as_kept(tools: dict[str, Tool], settings: Settings) -> dict[str, Tool]:

@@ -68,6 +68,12 @@ class Narrator:
             case ev.StepStarted():
                 again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
                 return f"  {place(event.step, event.item)}: {event.tool} started{again}"
+            case ev.StepFinished() if event.taken_from:
+                return f"  {place(event.step, event.item)}: taken over from run {event.taken_from}"
+            case ev.StepFinished() if event.whole:
+                return f"  {event.step}: its output is yours"
+            case ev.StepFailed() if event.taken_from:
+                return None
             case ev.StepFinished():
                 return f"  {place(event.step, event.item)}: done in {event.seconds:.1f} s"
             case ev.StepFailed() if event.code == OVER_BUDGET:
@@ -111,6 +117,9 @@ class Narrator:
 
 def _how(event: ev.RunAccepted) -> str:
     """What the plan comes from."""
+    if event.earlier is not None and event.earlier.how == "again":
+        since = f" from {event.earlier.step} on" if event.earlier.step else ""
+        return f"as run {event.earlier.run}{since}"
     if event.plan is not None:
         return "by your plan"
     if event.recipe is not None:

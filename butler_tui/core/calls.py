@@ -81,7 +81,8 @@ class CallState:
     `key` names it across attempts, and `intended` is what the attempt under way was about to do.
     `until` is when a call in the outbox goes, None when it goes now; `undone` is the run that put
     back what it changed, and `left` the paths that were left alone. `by` is who skipped the call
-    or said that it is done; empty where the plan did.
+    or said that it is done; empty where the plan did. `taken` is the run that made the call, where
+    that is not this one.
     """
 
     step: str
@@ -110,6 +111,7 @@ class CallState:
     progress: str = ""
     done: float | None = None
     by: str = ""
+    taken: str = ""
 
     @property
     def place(self) -> str:
@@ -203,7 +205,8 @@ class StatementState:
 
     `read` labels what its author had read before writing it. It came with revision `since`; with
     `superseded` it is not part of the plan any more, since that revision. `given_up`: the person
-    said that the run shall do without it.
+    said that the run shall do without it. `taken` is the earlier run that it comes from, as what
+    this one can build on; `pinned` is its output where that does not come from its calls.
     """
 
     statement: Statement
@@ -213,6 +216,8 @@ class StatementState:
     since: int = 1
     superseded: int = 0
     given_up: bool = False
+    taken: str = ""
+    pinned: Labelled | None = None
 
 
 @dataclass(frozen=True, slots=True)

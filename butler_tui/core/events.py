@@ -33,6 +33,7 @@ from butler_tui.core.plan_events import (
 )
 from butler_tui.core.run_events import (
     BudgetNoted,
+    Earlier,
     ModelCalled,
     ReviewFinished,
     RunAccepted,
@@ -128,6 +129,7 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalRequested",
     "BudgetNoted",
+    "Earlier",
     "Event",
     "InstructionGiven",
     "Item",

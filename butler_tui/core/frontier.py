@@ -148,6 +148,8 @@ class Frontier:
 
     def _outcome(self, state: RunState, place: _Place) -> Outcome:
         one, front = place.one, place.brought
+        if one.pinned is not None:
+            return Done(one.pinned)
         if missing := sorted(place.needs & self._failed):
             front.skipped += _skipped(state, one, missing[0])
             return Failed("skipped", final=True)

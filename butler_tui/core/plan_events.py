@@ -13,7 +13,8 @@ class StepProposed(Happened):
     """A statement of the plan closed in the stream.
 
     `signatures` gives, for each tool that the text calls by position, its arguments' names.
-    `labels` says what whoever wrote the statement had read.
+    `labels` says what whoever wrote the statement had read. With `taken_from`, it was carried out
+    in that run, and its output can be used in this one.
     """
 
     type: Literal["step_proposed"] = "step_proposed"
@@ -22,6 +23,7 @@ class StepProposed(Happened):
     signatures: dict[str, list[str]] = Field(default_factory=dict)
     by: str = "planner"
     labels: dict[str, Any] = Field(default_factory=dict[str, Any])
+    taken_from: str = ""
 
 
 class PlanRefused(Happened):

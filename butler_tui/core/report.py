@@ -141,6 +141,8 @@ def _lines(state: RunState) -> Iterator[Line]:
 
 
 def _line(call: CallState, tool: str, over: bool) -> Line | None:
+    if call.taken:
+        return None  # another run did it, and its report says so
     named = call_in_words(tool, call.args)
     match call.status:
         case CallStatus.DONE:

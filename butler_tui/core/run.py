@@ -35,6 +35,7 @@ from butler_tui.core.labels import Labelled
 from butler_tui.core.plan import Plan, Statement
 from butler_tui.core.ready import Front
 from butler_tui.core.rules import Rule
+from butler_tui.core.run_events import Earlier
 from butler_tui.core.taking import take
 
 
@@ -83,6 +84,7 @@ class RunState:
     stopped: str = ""
     spent_budget: str = ""
     estimate: Estimate | None = None
+    earlier: Earlier | None = None
     given_names: dict[str, Labelled] = field(default_factory=dict[str, Labelled])
     asked_at: dict[Address, list[ApprovalState]] = field(
         default_factory=dict[Address, "list[ApprovalState]"]
@@ -175,12 +177,12 @@ class RunState:
         return len(self.asked_at.get(address, ()))
 
     def started(self) -> list[Statement]:
-        """The statements of which at least one call has begun or been held."""
+        """The statements of which a call has begun or been held, or that were taken over."""
         begun = {step for step, _ in self.calls}
         return [
             one.statement
             for one in self.statements.values()
-            if any(call.id in begun for call in one.statement.calls())
+            if one.taken or any(call.id in begun for call in one.statement.calls())
         ]
 
     @property

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from butler_tui.core.event import Happened
+
+
+class Earlier(BaseModel):
+    """The run that another one comes from: it is carried out `again`, or taken `further`.
+
+    `step` is where it begins anew, empty for all of it. For a planner: the earlier `goal`, how its
+    plan stood (`standing`, nothing of what a stranger wrote), and in `labels` who could have
+    brought that about.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run: str
+    how: Literal["again", "further"]
+    step: str = ""
+    goal: str = ""
+    standing: str = ""
+    labels: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class RunAccepted(Happened):
@@ -26,6 +44,7 @@ class RunAccepted(Happened):
     date: str = ""
     time: str = ""
     settings: dict[str, Any] = Field(default_factory=dict[str, Any])
+    earlier: Earlier | None = None
 
 
 class ModelCalled(Happened):

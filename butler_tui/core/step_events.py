@@ -50,7 +50,11 @@ class StepProgressed(Happened):
 
 
 class StepFinished(Happened):
-    """A call returned. A large output is kept in a file named by `output_hash`."""
+    """A call returned. A large output is kept in a file named by `output_hash`.
+
+    With `taken_from`, it was that run's call, and this run does not make it. With `by`, somebody
+    said what the output is. `whole`: it is the output of the whole statement, whatever its calls.
+    """
 
     type: Literal["step_finished"] = "step_finished"
     step: str
@@ -60,12 +64,16 @@ class StepFinished(Happened):
     labels: dict[str, Any] = Field(default_factory=dict[str, Any])
     receipt: dict[str, Any] | None = None
     seconds: float = 0.0
+    taken_from: str = ""
+    by: str = ""
+    whole: bool = False
 
 
 class StepFailed(Happened):
     """A call failed. `code` is safe to show a model, `error` is for the person.
 
-    `labels` says who could have brought the failure about.
+    `labels` says who could have brought the failure about. With `taken_from`, it was that run's
+    call, and this run does without it too.
     """
 
     type: Literal["step_failed"] = "step_failed"
@@ -76,6 +84,7 @@ class StepFailed(Happened):
     will_retry: bool = False
     labels: dict[str, Any] = Field(default_factory=dict[str, Any])
     seconds: float = 0.0
+    taken_from: str = ""
 
 
 class StepSkipped(Happened):

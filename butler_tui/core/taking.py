@@ -12,6 +12,7 @@ from butler_tui.core.calls import (
     BudgetState,
     CallStatus,
     Checking,
+    Done,
     InstructionState,
     OfferState,
     QuestionState,
@@ -47,7 +48,7 @@ def _run_accepted(state: RunState, event: ev.RunAccepted, at: datetime) -> None:
     state.goal, state.mode, state.model = event.goal, event.mode, event.model
     state.folder, state.recipe, state.brought = event.folder, event.recipe, event.plan
     state.parameters, state.settings = dict(event.parameters), dict(event.settings)
-    state.begun = at
+    state.begun, state.earlier = at, event.earlier
     state.frontier.anew()
     run = {"date": event.date, "time": event.time, "id": state.id}
     state.given_names = {
@@ -67,6 +68,7 @@ def _step_proposed(state: RunState, event: ev.StepProposed, _at: datetime) -> No
         _AUTHORS.get(event.by, "planner"),
         Labels.load(event.labels).own,
         since=state.revision + 1,
+        taken=event.taken_from,
     )
     if state.planned:
         state.drafts[event.step] = made
@@ -123,7 +125,7 @@ def _step_started(state: RunState, event: ev.StepStarted, at: datetime) -> None:
     )
     call.args, call.arg_labels, call.since = event.args, event.labels, at
     call.key, call.intended = event.key, None
-    call.progress, call.done = "", None
+    call.progress, call.done, call.taken = "", None, ""
     if any(
         not one.answered and (one.asked.step, one.asked.item) == (event.step, event.item)
         for one in state.questions.values()
@@ -146,6 +148,9 @@ def _step_finished(state: RunState, event: ev.StepFinished, _at: datetime) -> No
         return  # it was done without before it began
     call.status, call.seconds, call.receipt = CallStatus.DONE, event.seconds, event.receipt
     call.output = Labelled(event.output, Labels.load(event.labels))
+    call.taken, call.by = event.taken_from, event.by
+    if event.whole and (statement := state.statements.get(event.step)) is not None:
+        statement.pinned, statement.outcome = call.output, Done(call.output)
     if call.tool == "answer" and not (event.output is None and event.output_hash):
         said = call.output.value
         state.answer = text_of(said.get("text") if isinstance(said, dict) else said)
@@ -155,6 +160,7 @@ def _step_failed(state: RunState, event: ev.StepFailed, _at: datetime) -> None:
     call = state.call_at(event.step, event.item)
     call.status = CallStatus.RETRYING if event.will_retry else CallStatus.FAILED
     call.code, call.error, call.seconds = event.code, event.error, event.seconds
+    call.taken = event.taken_from
     call.failure = Labels.load(event.labels).own
 
 

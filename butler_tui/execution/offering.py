@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from butler_tui.core.calls import Done
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalRequested, PlanAccepted, PlanOffered
 from butler_tui.core.labels import Label, Source
@@ -65,11 +66,12 @@ class Offering:
         await self.calling.live.record(PlanAccepted(revision=self._state.revision, by=by))
 
     def _effects(self) -> list[Call]:
-        """The calls of the plan that may change, send or execute."""
+        """The calls that may change, send or execute, of what is not done."""
         return [
             call
-            for statement in self._state.plan.statements
-            for call in statement.calls()
+            for one in self._state.statements.values()
+            if not isinstance(one.outcome, Done)
+            for call in one.statement.calls()
             if (tool := self.calling.tools.get(call.tool)) is not None
             and tool.effect is not None
             and tool.effect.bounds_the_world

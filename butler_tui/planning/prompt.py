@@ -111,8 +111,10 @@ def _wanted(request: PlanRequest, recipes: Recipes) -> str:
     parts = [
         examples_for(request.goal, recipes, request.tools) if need is None else "",
         now(request.state),
-        _restate(request.state.started()) if need is None else "",
-        f"The goal:\n{tagged('goal', request.goal)}",
+        _earlier(request.state) if need is None else "",
+        _restate(_own(request.state)) if need is None else "",
+        f"The goal:
+{tagged('goal', request.goal)}",
         _revise(request.state, need) if need is not None else "",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -139,6 +141,25 @@ def _restate(started: Sequence[Statement]) -> str:
     return (
         "These statements have started and stay as they are. Restate each word for word or leave "
         f"it out; their names can be used:\n```python\n{lines}\n```"
+    )
+
+
+def _own(state: RunState) -> Sequence[Statement]:
+    """What has started of this run's plan, without what it has from an earlier one."""
+    return [one for one in state.started() if not state.statements[one.id].taken]
+
+
+def _earlier(state: RunState) -> str:
+    """The run that this one follows up: its goal, and how its plan stood."""
+    earlier = state.earlier
+    if earlier is None or not earlier.standing:
+        return ""
+    names = [one.id for one in state.started() if state.statements[one.id].taken]
+    use = f"These names of it can be used: {', '.join(names)}. " if names else ""
+    return (
+        f"This goal follows up an earlier one:\n{tagged('earlier_goal', earlier.goal)}\n\n"
+        f"Its plan, and how it stood:\n```python\n{earlier.standing}\n```\n"
+        f"{use}Nothing of it runs again: do not write its statements, only what the new goal needs."
     )
 
 

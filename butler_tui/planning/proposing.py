@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from butler_tui.core.events import Event, PlanProposed, StepProposed
 from butler_tui.core.labels import Labels
@@ -47,8 +48,16 @@ def step_proposed(statement: Statement, request: PlanRequest, by: str) -> StepPr
         text=write_statement(statement),
         signatures=signatures_of(statement, request.tools),
         by=by,
-        labels=Labels(request.need.label).dump() if request.need is not None else {},
+        labels=_read_before(request, by),
     )
+
+
+def _read_before(request: PlanRequest, by: str) -> dict[str, Any]:
+    """Who could have had a say in what the author was told of this run, or of an earlier one."""
+    if request.need is not None:
+        return Labels(request.need.label).dump()
+    earlier = request.state.earlier if by == "planner" else None
+    return earlier.labels if earlier is not None else {}
 
 
 def plan_proposed(
