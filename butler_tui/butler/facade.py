@@ -18,6 +18,7 @@ from butler_tui.butler.reports import Reports
 from butler_tui.butler.steering import Steering
 from butler_tui.butler.undoing import Undo
 from butler_tui.core.calls import CallStatus
+from butler_tui.core.comparing import Comparison, compare
 from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     Event,
@@ -161,6 +162,14 @@ class Butler:
         estimate = f"\n# Estimate: {state.estimate.describe()}" if state.estimate else ""
         return f"{text}{estimate}\n"
 
+    async def compare(self, left: str, right: str) -> Comparison:
+        """Two runs side by side. Raises UsageError when there is no such run."""
+        both = [await self.history.journal.read(run) for run in (left, right)]
+        for run, events in zip((left, right), both, strict=True):
+            if not events:
+                raise UsageError(f"There is no run {run}; `butler runs` lists them.")
+        return compare(fold(both[0]), fold(both[1]))
+
     async def waiting(self) -> list[Waits]:
         """What waits for a person, over all runs, oldest first."""
         return await self.history.waiting.all()
@@ -237,6 +246,7 @@ class Butler:
 def _over(state: RunState) -> str:
     """Why a run that is over does not go on, and what can be done instead."""
     run = state.id
+    state.front()  # works out which statements failed
     failed = next((one for one in state.failures() if one.status is CallStatus.FAILED), None)
     again = f"`butler rerun {run}` runs it again, `butler continue {run} GOAL` goes further"
     if state.status is RunStatus.FAILED and failed is not None:

@@ -188,16 +188,32 @@ class Forking:
 
 
 def _outputs(state: RunState, how: Again) -> dict[str, Labelled]:
-    """The outputs that the person gives, by the statements' ids; what they typed is their own."""
+    """The outputs that the person gives, by the statements' ids; what they typed is their own.
+
+    Plain text in place of an output that has a `text` beside other fields is that text.
+    """
     own = Label.of(Origin("person"))
     given: dict[str, Labelled] = {}
     for step, value in how.pinned.items():
         identity = statement_of(state, step).statement.id
-        given[identity] = Labelled.with_label(value, own)
+        before = state.statements[identity].outcome
+        had = before.output if isinstance(before, Done) else None
+        if isinstance(value, str) and had is not None and _has_text(had.value):
+            given[identity] = edited(had, {**_fields(had.value), "text": value})
+        else:
+            given[identity] = Labelled.with_label(value, own)
     for step, value in how.edited.items():
         identity = statement_of(state, step).statement.id
         given[identity] = edited(_done(state, step), value)
     return given
+
+
+def _fields(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _has_text(value: Json) -> bool:
+    return isinstance(_fields(value).get("text"), str)
 
 
 def _done(state: RunState, step: str) -> Labelled:

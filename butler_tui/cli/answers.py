@@ -17,6 +17,8 @@ def answer_from(asked: QuestionAsked, text: str) -> Json:
     if not text:
         raise UsageError("The answer is empty; type something.")
     if asked.choices:
+        if asked.about == "stuck" and len(text.split()) > 1:
+            return text  # an instruction
         return _choice(asked.choices, text)
     if isinstance(asked.fields, dict) and asked.fields:
         return filled(asked.fields, _values(asked.fields, text))

@@ -11,8 +11,9 @@ from butler_tui.butler.bounds import read_bounds
 from butler_tui.cli.answers import answer_from
 from butler_tui.cli.describe import card, question, sheet
 from butler_tui.cli.output import local_time, note, say, say_json
+from butler_tui.cli.prompting import Prompter, can_prompt
 from butler_tui.cli.session import with_butler
-from butler_tui.core.calls import QuestionState
+from butler_tui.core.calls import CallState, QuestionState
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import ApprovalRequested, PlanOffered, QuestionAsked
 from butler_tui.core.report_ahead import place
@@ -28,7 +29,7 @@ def list_waiting(*, as_json: bool) -> int:
             if as_json:
                 say_json(_as_json(one))
             else:
-                _show(one)
+                _show(one, await _call_of(butler, one))
         if not waiting and not as_json:
             note("Nothing waits for you.")
         return 0
@@ -104,11 +105,21 @@ def deny_call(identity: str, reason: str) -> int:
 
 
 def answer_question(identity: str, text: str) -> int:
-    """Answer a question. Raises UsageError when it is not there or the answer does not fit."""
+    """Answer a question. Raises UsageError when it is not there or the answer does not fit.
+
+    Without a text it is shown, and asked for on a terminal.
+    """
 
     async def work(butler: Butler) -> int:
         held = await butler.history.waiting.find(identity)
         asked = held.requested
+        if not text.strip() and isinstance(asked, QuestionAsked):
+            if not can_prompt():
+                _show(held, await _call_of(butler, held))
+                raise UsageError(f"Say the answer: butler answer {held.id} TEXT.")
+            prompter = Prompter(butler, await butler.state(held.run))
+            await prompter.ask(QuestionState(asked, held.since))
+            return await _decided(butler, held, "answered")
         await butler.deciding.answer(
             held.id, answer_from(asked, text) if isinstance(asked, QuestionAsked) else text
         )
@@ -125,9 +136,17 @@ async def _decided(butler: Butler, held: Waits, verb: str) -> int:
     return 0
 
 
-def _show(one: Waits) -> None:
+async def _call_of(butler: Butler, one: Waits) -> CallState | None:
+    """The call that a question of the run itself is about."""
+    asked = one.requested
+    if not isinstance(asked, QuestionAsked) or asked.about == "step":
+        return None
+    return (await butler.state(one.run)).calls.get((asked.step, asked.item))
+
+
+def _show(one: Waits, call: CallState | None) -> None:
     say(f"{one.id}  run {one.run}, since {local_time(one.since)}: {one.title}")
-    for line in _lines(one):
+    for line in _lines(one, call):
         say(f"  {line}")
     say()
 
@@ -137,12 +156,12 @@ def _what(held: Waits) -> str:
     return "the plan" if isinstance(asked, PlanOffered) else place(asked.step, asked.item)
 
 
-def _lines(one: Waits) -> Iterator[str]:
+def _lines(one: Waits, call: CallState | None) -> Iterator[str]:
     match one.requested:
         case ApprovalRequested() as asked:
             yield from card(asked)
         case QuestionAsked() as asked:
-            yield from question(QuestionState(asked, one.since))
+            yield from question(QuestionState(asked, one.since), call)
         case PlanOffered() as offered:
             yield from sheet(offered)
 

@@ -7,7 +7,27 @@ from typing import Annotated
 import typer
 
 from butler_tui import __version__
+from butler_tui.cli import forking_commands, steering_commands
 from butler_tui.cli.memory_commands import memory
+from butler_tui.cli.options import (
+    Attach,
+    Bound,
+    EvenIf,
+    Events,
+    Held,
+    Json,
+    Mode,
+    Model,
+    No,
+    One,
+    Plan,
+    PlanOnly,
+    Recipe,
+    Rehearse,
+    Run,
+    Set,
+    Yes,
+)
 from butler_tui.cli.policy_commands import policy
 from butler_tui.cli.secret_commands import secrets
 
@@ -20,41 +40,6 @@ app = typer.Typer(
 app.add_typer(memory, name="memory")
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 app.add_typer(policy, name="policy")
-
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, and nothing else.")]
-Events = Annotated[bool, typer.Option("--json", help="One event a line on standard output.")]
-Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id or how it begins, or `last`.")]
-Held = Annotated[
-    str, typer.Argument(metavar="ID", help="Its id or how it begins; see `butler approvals`.")
-]
-One = Annotated[str | None, typer.Argument(metavar="NAME", help="Show this one.")]
-Mode = Annotated[
-    str | None,
-    typer.Option(metavar="MODE", help="What is asked: careful (every call), normal, trusting."),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="The model that plans and writes: any LiteLLM name."),
-]
-Yes = Annotated[
-    bool, typer.Option("--yes", help="Accept the plan and allow what the mode would ask.")
-]
-No = Annotated[bool, typer.Option("--no", help="Deny everything that is asked.")]
-EvenIf = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="LABEL",
-        help="Do not ask because of this label: untrusted or private; may be given twice.",
-    ),
-]
-Bound = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="BOUND",
-        help="Sign a bound, as in 'write_file: most=3, path=notes/**' or cost=0.5; see "
-        "docs/policy.md.",
-    ),
-]
 
 
 def _version(show: bool) -> None:
@@ -84,35 +69,18 @@ def run(
         str, typer.Argument(metavar="GOAL", help="What you want, in your own words.")
     ] = "",
     as_json: Events = False,
-    plan_only: Annotated[
-        bool, typer.Option("--plan-only", help="Print the plan's text; nothing runs.")
-    ] = False,
-    plan: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Run the plan in this file (- for standard input)."),
-    ] = None,
-    rehearse: Annotated[
-        bool,
-        typer.Option(
-            "--rehearse", help="Look and fetch for real; only preview what changes, sends or runs."
-        ),
-    ] = False,
+    plan_only: PlanOnly = False,
+    plan: Plan = None,
+    rehearse: Rehearse = False,
     yes: Yes = False,
     no: No = False,
     even_if: EvenIf = None,
     bound: Bound = None,
     mode: Mode = None,
     model: Model = None,
-    recipe: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Use this recipe; see `butler recipes`.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the recipe."),
-    ] = None,
-    attach: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="A file that the goal is about.")
-    ] = None,
+    recipe: Recipe = None,
+    set_: Set = None,
+    attach: Attach = None,
 ) -> int:
     """Carry out one goal here, without the app."""
     from butler_tui.cli.run import Options, Permits, run_goal
@@ -150,6 +118,10 @@ def resume(
 
     permits = Permits(yes, no, tuple(even_if or ()), tuple(bound or ()))
     return resume_run(run, permits, as_json=as_json, mode=mode, model=model)
+
+
+forking_commands.add_to(app)
+steering_commands.add_to(app)
 
 
 @app.command()
@@ -289,9 +261,15 @@ def deny(
 @app.command()
 def answer(
     identity: Held,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The answer, or JSON.")],
+    text: Annotated[
+        str,
+        typer.Argument(metavar="TEXT", help="The answer: text, a choice or its number, or JSON."),
+    ] = "",
 ) -> int:
-    """Answer a run's question."""
+    """Answer a run's question; without TEXT it is shown, and asked for on a terminal.
+
+    Where a run does not get further, an instruction in your own words is an answer too.
+    """
     from butler_tui.cli.approvals import answer_question
 
     return answer_question(identity, text)

@@ -15,6 +15,7 @@ from butler_tui.core.lookalike_lines import warnings
 from butler_tui.core.report import Report, report_of
 from butler_tui.core.report_ahead import place
 from butler_tui.core.reviewing import in_words
+from butler_tui.core.revising import DONE, RETRY, SKIP, STOP
 from butler_tui.core.rules import Rule
 from butler_tui.core.run import RunState
 from butler_tui.core.tool_context import said_of_effect
@@ -104,26 +105,66 @@ def why(approval: ApprovalRequested, run_rule: Rule | None) -> Iterator[str]:
         yield f"  r would, for the rest of this run, {run_rule.describe()}."
 
 
-def question(asked: QuestionState) -> Iterator[str]:
-    """A question, with its choices."""
-    yield f"{place(asked.asked.step, asked.asked.item)} asks: {asked.asked.question}"
-    for number, choice in enumerate(asked.asked.choices or (), 1):
-        yield f"  {number}. {choice}"
+_MEANS: Mapping[tuple[str, str], str] = {
+    ("unknown", RETRY): "it did not happen: call it again",
+    ("unknown", DONE): "it happened: go on from there",
+    ("unknown", SKIP): "do without it, whatever happened",
+    ("unknown", STOP): "end the run",
+    ("stuck", RETRY): "try what failed once more",
+    ("stuck", SKIP): "do without what failed",
+    ("stuck", STOP): "end the run",
+}
+"""What each choice means in a question of the run itself."""
+
+
+def question(asked: QuestionState, call: CallState | None = None) -> Iterator[str]:
+    """A question, with its choices; one of the run itself with the call that it is about."""
+    one = asked.asked
+    match one.about:
+        case "unknown":
+            yield f"{place(one.step, one.item)} may have happened, and nobody saw it finish."
+            yield f"  {one.question}"
+        case "stuck":
+            yield f"The run does not get further by itself, at {place(one.step, one.item)}."
+            yield f"  {one.question}"
+        case _:
+            yield f"{place(one.step, one.item)} asks: {one.question}"
+    if call is not None and one.about != "step":
+        yield from _of_call(call)
+    for number, choice in enumerate(one.choices or (), 1):
+        means = _MEANS.get((one.about, choice), "")
+        yield f"  {number}. {choice}{f': {means}' if means else ''}"
+    if one.about == "stuck":
+        yield "  Or say, in some words of your own, how it shall go on."
+
+
+def _of_call(call: CallState) -> Iterator[str]:
+    """What the call was, and when it began."""
+    if call.tool:
+        since = f", begun {call.since.astimezone():%Y-%m-%d %H:%M:%S}" if call.since else ""
+        yield f"  the call: {call.tool}, attempt {max(call.attempt, 1)}{since}"
+        yield from (f"  {line}" for line in arguments(call.args, call.arg_labels))
 
 
 def call_line(call: CallState) -> str:
     """A call in a line: what became of it and how long it took."""
     seconds = f" in {call.seconds:.1f} s" if call.seconds >= 0.05 else ""
     why = f": {call.error}" if call.error and call.status.value != "done" else ""
+    taken = f", taken over from run {call.taken}" if call.taken else ""
+    own = ", by you" if call.by == "person" and not call.taken else ""
     undone = f", undone by run {call.undone}" if call.undone else ""
     left = f", but for {', '.join(call.left)}" if call.left else ""
-    return f"{place(call.step, call.item)} {MARKS[call.status.value]}{seconds}{why}{undone}{left}"
+    mark = f"{MARKS[call.status.value]}{taken}{own}"
+    return f"{place(call.step, call.item)} {mark}{seconds}{why}{undone}{left}"
 
 
 def run_lines(state: RunState) -> Iterator[str]:
     """A whole run: its goal, its plan with what became of each step, its answer or error."""
     yield f"run      {state.id}"
     yield f"goal     {state.goal}"
+    if state.earlier is not None:
+        since = f", from {state.earlier.step} on" if state.earlier.step else ""
+        yield f"from     run {state.earlier.run}, {state.earlier.how}{since}"
     yield f"status   {standing(state)}" + (f" ({state.because})" if state.because else "")
     spent = state.spent
     if spent.calls:

@@ -69,12 +69,36 @@ async def _in_editor(
     editor: str, args: Mapping[str, Json], tool: Tool | None
 ) -> Mapping[str, Json]:
     text, ending = as_file(args, tool)
+    return from_file(await _text_in_editor(editor, text, f"arguments.{ending}"), ending)
+
+
+async def edited_text(text: str, name: str) -> str:
+    """The text as the person changed it in their editor, in a file of that name.
+
+    Raises UsageError: no editor is named, or what it left cannot be read.
+    """
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        raise UsageError("No editor is named; set EDITOR, say to nano.")
+    return await _text_in_editor(editor, text, name)
+
+
+async def edited_output(output: Json, step: str) -> Json:
+    """A step's output as the person changed it in their editor. Raises UsageError."""
+    text = json.dumps(output, ensure_ascii=False, indent=2) + "\n"
+    try:
+        return cast("Json", json.loads(await edited_text(text, f"{step}.json")))
+    except ValueError as error:
+        raise UsageError(f"The output of {step} cannot be read as JSON: {error}.") from error
+
+
+async def _text_in_editor(editor: str, text: str, name: str) -> str:
     with tempfile.TemporaryDirectory(prefix="butler-") as folder:
-        path = Path(folder) / f"arguments.{ending}"
+        path = Path(folder) / name
         await asyncio.to_thread(path.write_text, text, encoding="utf-8")
         await _edit(editor, path)
         try:
-            return from_file(await asyncio.to_thread(path.read_text, encoding="utf-8"), ending)
+            return await asyncio.to_thread(path.read_text, encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"What the editor left cannot be read: {error}.") from error
 

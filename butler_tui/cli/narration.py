@@ -28,13 +28,13 @@ class Narrator:
     def tell(self, recorded: Recorded) -> None:
         """Say what the event means, if it means something to the person."""
         line = self._line(recorded.event)
-        for said in (line, self._now_reviewed(recorded.event)):
-            if said is None:
+        for one in (line, self._now_reviewed(recorded.event)):
+            if one is None:
                 continue
             if self.held is not None:
-                self.held.append(said)
+                self.held.append(one)
             else:
-                self.out(said)
+                self.out(one)
 
     def hold(self) -> None:
         """Keep lines back from now on."""

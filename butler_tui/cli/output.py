@@ -63,6 +63,21 @@ def width() -> int:
     return 10_000
 
 
+def wrapped(text: str, room: int) -> list[tuple[str, int]]:
+    """The text in lines of at most so many cells, cleaned, each with how many it takes."""
+    made: list[tuple[str, int]] = []
+    for line in visible(text).expandtabs(4).split("\n"):
+        kept, used = "", 0
+        for char in line:
+            cells = _cells_of(char)
+            if used + cells > room:
+                made.append((kept, used))
+                kept, used = "", 0
+            kept, used = kept + char, used + cells
+        made.append((kept, used))
+    return made
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Aligned columns; the last one is cut to what the terminal has left, and says so by `…`.
 

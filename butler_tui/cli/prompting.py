@@ -211,7 +211,8 @@ class Prompter:
         return True
 
     async def _question(self, asked: QuestionState) -> None:
-        _show(question(asked))
+        one = asked.asked
+        _show(question(asked, self.state.calls.get((one.step, one.item))))
         while True:
             try:
                 answer = await _answer(asked)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from butler_tui.butler import Butler, GoalRequest
 from butler_tui.butler.bounds import read_bounds
-from butler_tui.cli.output import say
+from butler_tui.cli.output import note, say
+from butler_tui.cli.plan_file import read_plan_file
 from butler_tui.cli.recipes import parameters_of
 from butler_tui.cli.running import Carrying, answers_of
 from butler_tui.cli.session import with_butler
@@ -17,9 +17,8 @@ from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.labels import Json
 from butler_tui.core.plan_text import read_plan
 from butler_tui.core.rules import Lift
+from butler_tui.core.run import RunStatus
 from butler_tui.execution.gate import Answers
-
-_LONGEST_PLAN = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +70,7 @@ class Options:
     recipe: str | None = None
     parameters: tuple[str, ...] = ()
     attached: tuple[str, ...] = ()
+    follows: str | None = None
 
 
 def run_goal(options: Options) -> int:
@@ -78,10 +78,12 @@ def run_goal(options: Options) -> int:
     answers, lifted = options.permits.answers, options.permits.lifted
     _check(options)
     goal = _with_attached(_readable(options.goal).strip(), options.attached)
-    plan = _read_plan_file(options.plan) if options.plan is not None else None
+    plan = read_plan_file(options.plan) if options.plan is not None else None
 
     async def work(butler: Butler) -> int:
         request = _request(butler, options, goal, plan)
+        if options.follows is not None:
+            request = await _following(butler, request, options.follows)
         if options.plan_only:
             say((await butler.plan_only(request)).rstrip("\n"))
             return 0
@@ -103,6 +105,11 @@ def resume_run(
     async def work(butler: Butler) -> int:
         found = await butler.history.runs.find(run)
         state = await butler.state(found)
+        owner = await butler.history.leases.owner(found)
+        if state.status is RunStatus.PAUSED and owner is not None:
+            await butler.steering.unpause(found)
+            note(f"run {found} goes on where it was paused, carried on by {owner}")
+            return 0
         permits.check(butler, Path(state.folder))
         await butler.resume(found, mode=mode, model=model)
         await permits.sign(butler, found, Path(state.folder))
@@ -168,6 +175,15 @@ def _request(butler: Butler, options: Options, goal: str, plan: str | None) -> G
     )
 
 
+async def _following(butler: Butler, request: GoalRequest, run: str) -> GoalRequest:
+    """The goal as one that follows up a run, in whose folder the paths of its outputs are."""
+    found = await butler.find(run)
+    folder = (await butler.state(found)).folder
+    if folder and folder != str(request.folder):
+        note(f"in {folder}, as run {found}")
+    return replace(request, folder=Path(folder or request.folder), follows=found)
+
+
 def _title(butler: Butler, plan: str, file: str) -> str:
     """The plan's own title. Raises UsageError, with every problem, when it cannot run."""
     try:
@@ -176,23 +192,3 @@ def _title(butler: Butler, plan: str, file: str) -> str:
         problems = "\n".join(f"  {problem}" for problem in error.problems)
         raise UsageError(f"{file} is not a plan that can be carried out:\n{problems}") from error
     return read.title or Path(file).stem
-
-
-def _read_plan_file(file: str) -> str:
-    """The plan's text, from a file or (`-`) standard input. Raises UsageError."""
-    name = "standard input" if file == "-" else file
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"--plan {file}: there is no such file.") from None
-    except OSError as error:
-        raise UsageError(f"--plan {file}: it cannot be read ({error.strerror}).") from error
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is not UTF-8 text, so it is no plan.") from error
-    if not text.strip():
-        raise UsageError(f"{name} is empty; a plan has at least one step.")
-    if len(text) > _LONGEST_PLAN:
-        raise UsageError(f"{name} is too long for a plan ({len(text)} characters).")
-    return text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from butler_tui.butler import Butler
-from butler_tui.cli.describe import report_lines
+from butler_tui.cli.describe import question, report_lines
 from butler_tui.cli.exits import DONE, FAILED, WAITING
 from butler_tui.cli.narration import Narrator
 from butler_tui.cli.output import note, say, say_json
@@ -23,7 +23,11 @@ from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution.gate import Answers
 
-_EXIT_CODES = {RunStatus.DONE: DONE, RunStatus.WAITING: WAITING}
+_EXIT_CODES = {
+    RunStatus.DONE: DONE,
+    RunStatus.WAITING: WAITING,
+    RunStatus.PAUSED: WAITING,
+}
 
 
 def answers_of(yes: bool, no: bool) -> Answers:
@@ -149,7 +153,19 @@ class Carrying:
                 note(f"What it had to say, which may not hold:\n{state.answer}")
         if status is RunStatus.WAITING:
             self._say_what_waits()
+        if status is RunStatus.PAUSED:
+            note(f"It was paused. Go on: butler resume {self.run}")
+        if status is RunStatus.FAILED:
+            self._say_how_to_go_on()
         note(f"run {self.run}: {standing(state) if status is state.status else status}")
+
+    def _say_how_to_go_on(self) -> None:
+        self.state.front()  # works out which statements failed
+        failed = [one for one in self.state.failures() if one.status is CallStatus.FAILED]
+        for call in failed[:1]:
+            note(f"Try {call.place} again: butler retry {self.run} '{call.place}'")
+        if self.state.planned:
+            note(f"Run it again: butler rerun {self.run}")
 
     def _say_what_waits(self) -> None:
         for approval in self.state.waiting_approvals():
@@ -157,8 +173,10 @@ class Carrying:
             note(f"{place(one.step, one.item)} waits for you: {one.tool}, {one.because}.")
             note(f"  butler allow {one.id}    or: butler deny {one.id}")
         for asked in self.state.waiting_questions():
-            note(f"{place(asked.asked.step, asked.asked.item)} asks: {asked.asked.question}")
-            note(f"  butler answer {asked.asked.id} TEXT")
+            one = asked.asked
+            for line in question(asked, self.state.calls.get((one.step, one.item))):
+                note(line)
+            note(f"  butler answer {one.id} TEXT")
         if (offer := self.state.open_offer()) is not None:
             note(f"The whole plan: butler allow {offer.offered.id}")
         note(f"Then go on: butler resume {self.run}")

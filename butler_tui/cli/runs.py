@@ -28,7 +28,7 @@ def list_runs(most: int, *, as_json: bool) -> int:
 
 
 def _row(row: RunRow) -> dict[str, object]:
-    status = row.status if not row.waiting else "needs you"
+    status = "needs you" if row.waiting and row.status != "paused" else row.status
     return {**asdict(row), "began": local_time(row.created), "status": status}
 
 

@@ -113,8 +113,7 @@ def _wanted(request: PlanRequest, recipes: Recipes) -> str:
         now(request.state),
         _earlier(request.state) if need is None else "",
         _restate(_own(request.state)) if need is None else "",
-        f"The goal:
-{tagged('goal', request.goal)}",
+        f"The goal:\n{tagged('goal', request.goal)}",
         _revise(request.state, need) if need is not None else "",
     ]
     return "\n\n".join(part for part in parts if part)
