@@ -134,6 +134,20 @@ async def test_steps_are_skipped_and_retried(butler: Butler, tmp_path: Path) -> 
         await butler.steering.skip(run, "answer")
 
 
+async def test_a_step_that_was_skipped_is_taken_in_again(butler: Butler, tmp_path: Path) -> None:
+    run = await held(butler, tmp_path)
+    await butler.steering.skip(run, "write_file")
+    await butler.steering.retry(run, "write_file")
+    await butler.resume(run)
+    assert await butler.drive(run) is RunStatus.WAITING
+    (waits,) = await butler.waiting()
+    assert [one.requested.id for one in (await butler.state(run)).waiting_approvals()] == [waits.id]
+    await butler.deciding.allow(waits.id)
+    await butler.resume(run)
+    assert await butler.drive(run) is RunStatus.DONE
+    assert (tmp_path / "b.md").read_text() == "hello"
+
+
 async def test_a_failed_run_goes_on_with_a_step_tried_again(
     tmp_path: Path,
 ) -> None:

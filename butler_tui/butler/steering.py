@@ -78,15 +78,21 @@ class Steering:
         await self.history.journal.append(run, [skipped], flush=True)
 
     async def retry(self, run: str, place: str) -> None:
-        """Let a failed step be tried once more; a run that had failed goes on (`drive` it)."""
+        """Let a step be tried once more that failed, or that the person skipped.
+
+        A run that had failed goes on (`drive` it). Raises UsageError.
+        """
         state = await self._state(run)
         if state.status in (RunStatus.DONE, RunStatus.CANCELLED):
             raise UsageError(f"Run {run} is {state.status}; `butler rerun` runs it again.")
         step, item = _placed(state, place)
         call = state.calls.get((step, item))
-        if call is None or call.status is not CallStatus.FAILED:
+        skipped = call is not None and call.status is CallStatus.SKIPPED and bool(call.by)
+        if call is None or not (skipped or call.status is CallStatus.FAILED):
             stands = call.status if call is not None else "not begun"
-            raise UsageError(f"{place} is {stands}; only a step that failed can be tried again.")
+            raise UsageError(
+                f"{place} is {stands}; only what failed or was skipped by you can be tried again."
+            )
         events: list[Event] = [StepRetried(step=step, item=item)]
         if state.status is RunStatus.FAILED:
             events.append(RunResumed(by="person"))

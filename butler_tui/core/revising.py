@@ -97,10 +97,24 @@ def _skipped_by_plan(call: CallState) -> bool:
 
 
 def retry(state: RunState, call: CallState) -> None:
-    """Let the call be tried once more, if it failed or may have happened."""
-    if call.status in (CallStatus.FAILED, CallStatus.UNKNOWN):
+    """Let the call be tried once more, if it failed or may have happened, or was skipped."""
+    if call.status is CallStatus.SKIPPED and call.by:
+        _forget(state, call)
+        reopen(state)
+    elif call.status in (CallStatus.FAILED, CallStatus.UNKNOWN):
         call.status = CallStatus.RETRYING
         reopen(state)
+
+
+def _forget(state: RunState, call: CallState) -> None:
+    """The call has not begun, and what was asked about it is asked anew."""
+    del state.calls[call.step, call.item]
+    for identity, one in list(state.approvals.items()):
+        if one.decided is None and (one.requested.step, one.requested.item) == (
+            call.step,
+            call.item,
+        ):
+            del state.approvals[identity]
 
 
 def answered(state: RunState, asked: ev.QuestionAsked, answer: str, at: datetime) -> None:

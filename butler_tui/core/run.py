@@ -85,6 +85,7 @@ class RunState:
     spent_budget: str = ""
     estimate: Estimate | None = None
     earlier: Earlier | None = None
+    in_flight: list[str] = field(default_factory=list[str])
     given_names: dict[str, Labelled] = field(default_factory=dict[str, Labelled])
     asked_at: dict[Address, list[ApprovalState]] = field(
         default_factory=dict[Address, "list[ApprovalState]"]

@@ -336,10 +336,10 @@ def _run_failed(state: RunState, event: ev.RunFailed, at: datetime) -> None:
     state.answer, state.report = event.answer, event.report
 
 
-def _run_cancelled(state: RunState, _event: ev.RunCancelled, at: datetime) -> None:
+def _run_cancelled(state: RunState, event: ev.RunCancelled, at: datetime) -> None:
     if state.status.over:
         return  # a run ends once, in the way that came first
-    state.status, state.ended = RunStatus.CANCELLED, at
+    state.status, state.ended, state.in_flight = RunStatus.CANCELLED, at, list(event.in_flight)
 
 
 _TAKES: dict[type, Callable[[RunState, Any, datetime], None]] = {

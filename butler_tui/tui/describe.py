@@ -16,7 +16,8 @@ from butler_tui.core.run import RunState
 from butler_tui.tui import words
 from butler_tui.tui.parts import TONES, Part, Prose, View, gathered, heading
 from butler_tui.tui.report import checked, rehearsed, report_of, reviews, undone
-from butler_tui.tui.rows import OVERVIEW, RowKey
+from butler_tui.tui.revisions import revisions, superseded
+from butler_tui.tui.rows import OVERVIEW, SUPERSEDED, RowKey
 from butler_tui.tui.text import (
     joined,
     lines,
@@ -41,9 +42,11 @@ _PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read
 def view_of(watch: Watch, key: RowKey, now: datetime) -> View:
     """The row in full."""
     statement, address = key
-    one = watch.state.statements.get(statement)
+    one = watch.statement(statement)
+    if key == SUPERSEDED:
+        return View("superseded", gathered(superseded(watch.state)))
     if key == OVERVIEW or one is None:
-        return View("run", gathered(_run(watch.state)))
+        return View("run", gathered(_run(watch)))
     if address is None:
         calls = list(watch.index.get(statement, ()))
         if len(calls) == 1 and calls[0][1] == ():
@@ -62,7 +65,8 @@ def _place(address: Address) -> str:
     return step + "".join(f"[{number}]" for number in item)
 
 
-def _run(state: RunState) -> Iterator[Part]:
+def _run(watch: Watch) -> Iterator[Part]:
+    state = watch.state
     yield joined(shown(state.goal, "bold"))
     if state.error:
         yield lines([heading("why it failed"), shown(state.error, "$error")])
@@ -70,6 +74,8 @@ def _run(state: RunState) -> Iterator[Part]:
         yield shown(f"{state.status}, {left_out}", "$warning")
     elif state.because and not state.status.over:
         yield lines([heading("why it waits"), shown(state.because, "$warning")])
+    if state.in_flight:
+        yield lines([heading("in flight when it was cancelled"), *map(shown, state.in_flight)])
     if state.refusals and not state.planned:
         problems = [shown(f"- {problem}") for problem in state.refusals[-1]]
         yield lines([heading("the plan did not fit and is asked for again"), *problems])
@@ -78,6 +84,7 @@ def _run(state: RunState) -> Iterator[Part]:
         yield Prose(state.answer)
     yield from report_of(state)
     yield from reviews(state)
+    yield from revisions(watch)
     if signed := _signed(state):
         yield lines([heading("signed"), *(shown(one) for one in signed)])
     yield lines([heading("how"), *(_fact(name, value) for name, value in _facts(state))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from butler_tui.core.calls import Address, CallState, CallStatus
@@ -27,6 +27,9 @@ RowKey = tuple[str, Address | None]
 
 OVERVIEW: RowKey = ("", None)
 
+SUPERSEDED: RowKey = ("superseded statements", None)
+"""The row below which the statements lie that are no longer part of the plan; no id is so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -45,23 +48,55 @@ class Row:
         )
 
 
-def overview_row(state: RunState) -> Row:
+def overview_row(watch: Watch) -> Row:
     """The whole run's row."""
+    state = watch.state
     mark = words.mark_of_run("reviewing" if review_due(state) else state.status)
     if any(state.waiting_approvals()) or any(state.waiting_questions()):
         mark = words.NEEDS
+    elif watch.plans_anew:
+        mark = words.ANEW
     title = state.title or state.goal
     return Row(mark, "", visible_line(title[:LONGEST]), mark.word)
 
 
+def superseded_row(state: RunState) -> Row:
+    """How many statements were taken out by later revisions."""
+    return Row(words.NO_MARK, f"{len(state.superseded)} superseded", "", "")
+
+
 def statement_row(watch: Watch, statement: str, now: datetime) -> Row:
     """A statement's row; a comprehension says how many of its elements are done."""
-    one = watch.state.statements[statement]
+    one = watch.statement(statement)
+    if one is None:
+        return Row(words.NO_MARK, "", "", "")
     calls = [watch.state.calls[at] for at in watch.index.get(statement, ())]
+    if watch.state.status.over and (cut := _cut_off(calls)) is not None:
+        mark = cut
+        return Row(mark, visible_line(statement), _title(one.statement), mark.word)
     mark = _mark(calls, one.outcome)
-    title = one.statement.title or _worded(one.statement)
+    if one.superseded:
+        mark = replace(mark, tone="quiet")
+        if mark.sign == words.NEEDS.sign:
+            mark = words.NO_MARK
+        word = f"until revision {one.superseded - 1}" if mark.word == "" else mark.word
+        return Row(mark, visible_line(statement), _title(one.statement), word)
     state = _state(watch, one.statement, calls, mark, now)
-    return Row(mark, visible_line(statement), visible_line(title[:LONGEST]), state)
+    return Row(mark, visible_line(statement), _title(one.statement), state)
+
+
+def _title(statement: Statement) -> str:
+    title = statement.title or _worded(statement)
+    return visible_line(title[:LONGEST])
+
+
+def _cut_off(calls: Iterable[CallState]) -> Mark | None:
+    """How calls stand that were under way when their run ended; None when none was."""
+    cut = [call for call in calls if call.status in _CUT_OFF]
+    if not cut:
+        return None
+    may_have = (call.effect is not None and call.effect.bounds_the_world for call in cut)
+    return words.MAY_HAVE if any(may_have) else words.CUT_OFF
 
 
 def call_row(watch: Watch, address: Address, statement: Statement, now: datetime) -> Row:
@@ -71,13 +106,13 @@ def call_row(watch: Watch, address: Address, statement: Statement, now: datetime
     mark = words.mark_of_call(call.status)
     if call.status is CallStatus.DONE:
         mark = _mark_done([call])
+    cut = _cut_off([call]) if watch.state.status.over else None
     place = "".join(f"[{number}]" for number in item)
     several = sum(1 for _ in statement.calls()) > 1
     name = f"{step if several or not item else ''}{place}"
     title = _about(call) or call.tool or _tool_of(statement, step)
-    return Row(
-        mark, visible_line(name), visible_line(title[:LONGEST]), _call_state(call, mark, now)
-    )
+    said = _call_state(call, mark, now) if cut is None else cut.word
+    return Row(cut or mark, visible_line(name), visible_line(title[:LONGEST]), said)
 
 
 def has_rows(statement: Statement) -> bool:
@@ -85,6 +120,7 @@ def has_rows(statement: Statement) -> bool:
     return isinstance(statement.doing, Each) or sum(1 for _ in statement.calls()) > 1
 
 
+_CUT_OFF = (CallStatus.RUNNING, CallStatus.RETRYING)
 _GOING_ON = (CallStatus.OUTBOX, CallStatus.RETRYING, CallStatus.RUNNING, CallStatus.ALLOWED)
 
 
@@ -118,7 +154,7 @@ def _mark_done(calls: list[CallState]) -> Mark:
 def _state(
     watch: Watch, statement: Statement, calls: list[CallState], mark: Mark, now: datetime
 ) -> str:
-    if isinstance(statement.doing, Each):
+    if isinstance(statement.doing, Each) and mark.word != "skipped":
         return _how_many(watch, statement, calls, mark)
     if len(calls) > 1:
         if mark is words.DONE:

@@ -7,9 +7,26 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from butler_tui.core.calls import Address, ApprovalState, CallStatus, QuestionState
-from butler_tui.core.events import PlanRefused, Recorded, StepProgressed, StepProposed
+from butler_tui.core.calls import (
+    Address,
+    ApprovalState,
+    CallStatus,
+    QuestionState,
+    StatementState,
+)
+from butler_tui.core.events import (
+    Event,
+    PlanProposed,
+    PlanRefused,
+    QuestionAnswered,
+    Recorded,
+    StepProgressed,
+    StepProposed,
+    StepRetried,
+    StepSkipped,
+)
 from butler_tui.core.run import RunState
+from butler_tui.tui.anew import Anew
 
 if TYPE_CHECKING:
     from butler_tui.butler import Butler
@@ -33,6 +50,7 @@ class Watch:
         self.state = RunState()
         self.index: dict[str, dict[Address, None]] = {}
         self.totals: dict[str, int] = {}
+        self._anew = Anew()
         self._changed = changed
         self._statement_of: dict[str, str] = {}
         self._dirty: dict[str, set[Address]] = {}
@@ -55,16 +73,23 @@ class Watch:
             self._progress(one)
         else:
             self.state.apply(one)
-            if isinstance(one.event, PlanRefused):
-                for gone in set(self._statement_of.values()) - self.state.statements.keys():
-                    self._dirty[gone] = set()
-            elif isinstance(one.event, StepProposed):
-                self._proposed(one.event.step)
-            elif (step := getattr(one.event, "step", None)) is not None:
-                self._touch(step, one.event.item)  # pyright: ignore[reportAttributeAccessIssue]
-            elif (about := self._about(getattr(one.event, "id", ""))) is not None:
-                self._touch(*about)
+            self._anew.take(one.seq, one.event)
+            self._note(one.event)
         self._changed(self)
+
+    def _note(self, event: Event) -> None:
+        """Note which statements and calls the event was about."""
+        if isinstance(event, PlanRefused):
+            for gone in set(self._statement_of.values()) - self.state.ids:
+                self._dirty[gone] = set()
+        elif isinstance(event, StepProposed):
+            self._proposed(event.step)
+        elif (step := getattr(event, "step", None)) is not None:
+            self._touch(step, event.item)  # pyright: ignore[reportAttributeAccessIssue]
+        elif (about := self._about(getattr(event, "id", ""))) is not None:
+            self._touch(*about)
+        if isinstance(event, _REOPENS) and not (isinstance(event, StepSkipped) and not event.by):
+            self._reopened()
 
     def take_changes(self) -> dict[str, set[Address]]:
         """The statements that changed since this was last asked, each with its changed calls."""
@@ -78,11 +103,24 @@ class Watch:
 
     def mark_all(self) -> None:
         """Take every statement as changed: somebody shows the run anew."""
-        for statement in self.state.statements:
+        for statement in self.state.ids:
             self._dirty[statement] = set(self.index.get(statement, ()))
+
+    @property
+    def plans_anew(self) -> bool:
+        """True while the planner works at another revision."""
+        return self._anew.planning(self.state)
+
+    def statement(self, name: str) -> StatementState | None:
+        """The statement, also if it is not part of the plan any more."""
+        found = self.state.statements.get(name)
+        gone = (one for one in self.state.superseded if one.statement.id == name)
+        return found or next(gone, None)
 
     def mark_running(self) -> None:
         """Take the statements under way as changed: their seconds go on."""
+        if self.state.status.over:
+            return
         for statement, calls in self.index.items():
             going = {at for at in calls if self.state.calls[at].status in _UNDER_WAY}
             if going:
@@ -109,12 +147,24 @@ class Watch:
                 self._dirty.setdefault(name, set())
 
     def _proposed(self, statement: str) -> None:
-        for call in self.state.statements[statement].statement.calls():
+        """A statement that is a draft until its revision is whole is not shown yet."""
+        made = self.state.drafts if self.state.planned else self.state.statements
+        for call in made[statement].statement.calls():
             self._statement_of[call.id] = statement
         self._dirty.setdefault(statement, set())
 
+    def _reopened(self) -> None:
+        """Calls that may happen after all are as if they had never been spoken of."""
+        self.mark_all()
+        for calls in self.index.values():
+            for gone in calls.keys() - self.state.calls.keys():
+                del calls[gone]
+
     def _touch(self, step: str, item: tuple[int, ...]) -> None:
         statement = self.statement_of(step)
+        if (step, item) not in self.state.calls:
+            self._dirty.setdefault(statement, set())
+            return
         self.index.setdefault(statement, {})[(step, item)] = None
         self._dirty.setdefault(statement, set()).add((step, item))
 
@@ -134,4 +184,5 @@ class Watch:
             self._dirty.setdefault(statement, set()).add((progress.step, progress.item))
 
 
+_REOPENS = (PlanProposed, QuestionAnswered, StepRetried, StepSkipped)
 _UNDER_WAY = (CallStatus.RUNNING, CallStatus.RETRYING, CallStatus.OUTBOX)

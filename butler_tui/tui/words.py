@@ -20,11 +20,16 @@ class Mark:
     tone: Tone
 
 
+NO_MARK = Mark(" ", "", "quiet")
 PENDING = Mark("·", "", "quiet")
 GOING = Mark("…", "running", "going")
 NEEDS = Mark("?", "needs you", "needs")
 DONE = Mark("✓", "done", "done")
 FAILED = Mark("✗", "failed", "bad")
+PAUSED = Mark("=", "paused", "needs")
+ANEW = Mark("…", "planning anew", "going")
+CUT_OFF = Mark("-", "cut off", "quiet")
+MAY_HAVE = Mark("!", "cut off, may have happened", "needs")
 
 _CALLS = {
     "held": NEEDS,
@@ -47,6 +52,7 @@ _RUNS = {
     "running": GOING,
     "reviewing": Mark("…", "reviewing", "going"),
     "waiting": Mark("?", "waiting", "needs"),
+    "paused": PAUSED,
     "interrupted": Mark("!", "interrupted", "needs"),
     "done": DONE,
     "failed": FAILED,
@@ -70,6 +76,12 @@ def mark_of_call(status: str) -> Mark:
 def mark_of_run(status: str) -> Mark:
     """A run's state."""
     return _RUNS.get(status, Mark("·", status, "plain"))
+
+
+def reason(because: str) -> str:
+    """Why a revision was made, as it stands behind *because*: `pick failed`."""
+    failed = because.removeprefix("failed: ")
+    return because if failed == because else f"{failed} failed"
 
 
 def seconds(value: float) -> str:

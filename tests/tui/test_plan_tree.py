@@ -30,7 +30,7 @@ def test_every_state_has_a_sign_and_a_word():
         "?  save  Save the first  needs you",
         '·  answer  answer("Saved in dinner.md.")',
     ]
-    assert overview_row(watch.state).plain == "?  Dinner for two in Munich  needs you"
+    assert overview_row(watch).plain == "?  Dinner for two in Munich  needs you"
 
 
 def test_a_comprehension_counts_what_failed():

@@ -19,12 +19,14 @@ from butler_tui.core.plan import Statement
 from butler_tui.tui.actions import DECIDING, bindings
 from butler_tui.tui.rows import (
     OVERVIEW,
+    SUPERSEDED,
     Row,
     RowKey,
     call_row,
     has_rows,
     overview_row,
     statement_row,
+    superseded_row,
 )
 from butler_tui.tui.watch import Watch
 from butler_tui.tui.widgets.handing_on import handed_on
@@ -79,6 +81,7 @@ class PlanTree(Tree[RowKey]):
         self._rows: dict[RowKey, Row] = {}
         self._order: dict[str, list[tuple[object, ...]]] = {}
         self._widest = 0
+        self._revision = 0
 
     def forget(self) -> None:
         """Be empty, for another run."""
@@ -87,19 +90,49 @@ class PlanTree(Tree[RowKey]):
         self._node_of.clear()
         self._rows.clear()
         self._order.clear()
-        self._widest = 0
+        self._widest = self._revision = 0
 
     def show(self, watch: Watch, changed: Mapping[str, set[Address]], now: datetime) -> None:
         """Bring the rows of these statements, and of these calls of theirs, up to date."""
-        self._set(OVERVIEW, overview_row(watch.state), self.root)
-        for statement, calls in changed.items():
-            one = watch.state.statements.get(statement)
-            if one is None:
-                self._remove(statement)
-                continue
-            self._set((statement, None), statement_row(watch, statement, now), self.root)
-            if has_rows(one.statement):
-                self._show_calls(watch, one.statement, calls, now)
+        if watch.state.revision > self._revision > 0 and watch.state.revisions[-1].revision > 1:
+            self._start_anew(watch)
+            changed = {name: set(watch.index.get(name, ())) for name in watch.state.ids}
+        self._revision = watch.state.revision
+        self._set(OVERVIEW, overview_row(watch), self.root)
+        for statement in watch.state.statements:
+            if statement in changed:
+                self._show_statement(watch, statement, changed[statement], now, self.root)
+        for statement in changed.keys() - watch.state.ids:
+            self._remove(statement)
+        if watch.state.superseded:
+            self._set(SUPERSEDED, superseded_row(watch.state), self.root)
+            group = self._node_of[SUPERSEDED]
+            for one in watch.state.superseded:
+                name = one.statement.id
+                if name in changed:
+                    self._show_statement(watch, name, changed[name], now, group)
+
+    def _show_statement(
+        self,
+        watch: Watch,
+        statement: str,
+        calls: Iterable[Address],
+        now: datetime,
+        parent: TreeNode[RowKey],
+    ) -> None:
+        self._set((statement, None), statement_row(watch, statement, now), parent)
+        one = watch.statement(statement)
+        if one is not None and has_rows(one.statement):
+            self._show_calls(watch, one.statement, calls, now)
+
+    def _start_anew(self, watch: Watch) -> None:
+        """Another revision has another order: lay all rows anew, the cursor where it was."""
+        node, below = self.cursor_node, self.has_focus
+        key = node.data if node is not None else None
+        gone = {one.statement.id for one in watch.state.superseded}
+        self.forget()
+        if key is not None and below:
+            self.call_after_refresh(self.look_at, SUPERSEDED if key[0] in gone else key)
 
     def look_at(self, key: RowKey) -> None:
         """Put the cursor on a row, or on the statement in which it is folded away."""
@@ -123,17 +156,25 @@ class PlanTree(Tree[RowKey]):
         parent = self._node_of[(statement.id, None)]
         for address in sorted(calls):
             key: RowKey = (statement.id, address)
+            if address not in watch.state.calls:
+                self._remove_call(statement, address)
+                continue
             row = call_row(watch, address, statement, now)
             if key in self._node_of:
                 self._set(key, row, parent)
             else:
                 self._add(key, row, parent, self._place(statement, address))
 
+    def _remove_call(self, statement: Statement, address: Address) -> None:
+        """A call that may happen after all has no row before it begins again."""
+        if (node := self._node_of.pop((statement.id, address), None)) is not None:
+            self._rows.pop((statement.id, address), None)
+            self._order[statement.id].remove(_rank(statement, address))
+            node.remove()
+
     def _place(self, statement: Statement, address: Address) -> int:
-        """Where the call's row goes: by element, then in the order of the plan's text."""
-        step, item = address
-        written = [call.id for call in statement.calls()]
-        rank = (item, written.index(step) if step in written else len(written))
+        """Which of the statement's rows the call's is to be."""
+        rank = _rank(statement, address)
         order = self._order.setdefault(statement.id, [])
         place = bisect(order, rank)
         order.insert(place, rank)
@@ -148,13 +189,17 @@ class PlanTree(Tree[RowKey]):
 
     def _add(self, key: RowKey, row: Row, parent: TreeNode[RowKey], place: int) -> None:
         self._rows[key] = row
-        if parent is self.root and len(row.name) > self._widest:
+        if parent is self.root and key != SUPERSEDED and len(row.name) > self._widest:
             self._widest = min(len(row.name), WIDEST_NAME)
         elif parent is not self.root and not parent.children:
             parent.allow_expand = True
-            parent.expand()
+            if parent.data != SUPERSEDED:
+                parent.expand()
         if len(parent.children) == OPEN_UP_TO and parent is not self.root:
             parent.collapse()
+        last = SUPERSEDED if parent is self.root and key[0] else None
+        if last in self._node_of:
+            place = min(place, len(parent.children) - 1)  # what is superseded lies below all else
         at = place if place < len(parent.children) else None
         self._node_of[key] = parent.add(Text(row.plain), key, before=at, allow_expand=False)
 
@@ -178,7 +223,8 @@ class PlanTree(Tree[RowKey]):
         """A row as wide as the tree: sign, name and title from the left, its state at the right."""
         row = self._rows.get(node.data, _NO_ROW) if node.data is not None else _NO_ROW
         inner = node.parent is not self.root
-        width = max(self.scrollable_content_region.width - (self.guide_depth if inner else 0), 1)
+        width = self.scrollable_content_region.width - self.guide_depth * _depth(node, self.root)
+        width = max(width, 1)
         tone = self.get_component_rich_style(f"plan--{row.mark.tone}", partial=True)
         quiet = self.get_component_rich_style("plan--quiet", partial=True)
         label = Text(no_wrap=True, end="", style=style)
@@ -187,7 +233,8 @@ class PlanTree(Tree[RowKey]):
             overview = self.get_component_rich_style("plan--overview", partial=True)
             label.append(row.title, overview)
         else:
-            name = self.get_component_rich_style("plan--name", partial=True)
+            gone = node.data == SUPERSEDED or (inner and node.data is not None and _below(node))
+            name = quiet if gone else self.get_component_rich_style("plan--name", partial=True)
             label.append(row.name.ljust(0 if inner else self._widest), name)
             label.append(f"  {row.title}", quiet if inner else "")
         fold = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else ""
@@ -235,5 +282,32 @@ class PlanTree(Tree[RowKey]):
             self.post_message(self.Looked(event.node.data))
 
     def on_tree_node_selected(self, event: Tree.NodeSelected[RowKey]) -> None:
-        """Enter keeps a row in view, which `Steered` has said."""
+        """Enter keeps a row in view, which `Steered` has said; a fold opens or closes."""
         event.stop()
+        if event.node.data == SUPERSEDED:
+            self.action_fold(event.node.is_expanded)
+
+
+def _depth(node: TreeNode[RowKey], root: TreeNode[RowKey]) -> int:
+    """How many rows a row lies below."""
+    depth = 0
+    while node.parent is not None and node.parent is not root:
+        node, depth = node.parent, depth + 1
+    return depth
+
+
+def _below(node: TreeNode[RowKey]) -> bool:
+    """True for what lies below the superseded statements."""
+    parent = node.parent
+    while parent is not None:
+        if parent.data == SUPERSEDED:
+            return True
+        parent = parent.parent
+    return False
+
+
+def _rank(statement: Statement, address: Address) -> tuple[object, ...]:
+    """Where a call's row goes: by element, then in the order of the plan's text."""
+    step, item = address
+    written = [call.id for call in statement.calls()]
+    return (item, written.index(step) if step in written else len(written))

@@ -8,10 +8,10 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 
 from butler_tui.core.calls import Address, CallStatus
-from butler_tui.core.run import RunState
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.describe import view_of
 from butler_tui.tui.parts import View
+from butler_tui.tui.plan_head import plan_head
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.rows import OVERVIEW, RowKey
 from butler_tui.tui.sources import sources_view
@@ -133,7 +133,7 @@ class Workbench(Horizontal):
         now = self._clock.now()
         with self.app.batch_update():
             self.plan.show(watch, changed, now)
-            set_title(self.plan, plan_title(watch.state))
+            set_title(self.plan, plan_head(watch))
             self.needs.show(watch)
             self.outbox.show(watch)
             if self._follows and (key := self._goes_on(watch)) != self.key:
@@ -228,15 +228,3 @@ class Workbench(Horizontal):
     def _left(self, event: Message) -> None:
         event.stop()
         self.plan.focus()
-
-
-def plan_title(state: RunState) -> str:
-    """`plan · revision 1 · accepted`; what it will cost and take before it is."""
-    if not state.planned:
-        return "plan · being made" if not state.status.over else "plan"
-    accepted = state.accepted == state.revision
-    rehearsal = " · rehearsal" if state.rehearses else ""
-    title = f"plan · revision {state.revision}{rehearsal}"
-    if accepted:
-        return f"{title} · accepted"
-    return f"{title} · {state.estimate.brief}" if state.estimate is not None else title
