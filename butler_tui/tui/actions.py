@@ -15,6 +15,7 @@ from textual.binding import Binding
 Place = Literal[
     "anywhere",
     "goal",
+    "instruction",
     "plan",
     "card",
     "outbox",
@@ -22,6 +23,8 @@ Place = Literal[
     "reason",
     "question",
     "edit",
+    "plan text",
+    "revisions",
     "changed",
     "bounds",
     "history",
@@ -32,6 +35,7 @@ Place = Literal[
 HEADINGS: dict[Place, str] = {
     "anywhere": "Anywhere",
     "goal": "Goal",
+    "instruction": "Goal line, while the run on the screen is not over",
     "plan": "Plan and card",
     "card": "Deciding, while the plan or the card has the focus",
     "outbox": "Outbox, while it has the focus",
@@ -39,6 +43,8 @@ HEADINGS: dict[Place, str] = {
     "reason": "While you say why not",
     "question": "Answering a question",
     "edit": "Changing arguments",
+    "plan text": "Changing the plan as text",
+    "revisions": "Comparing revisions",
     "changed": "While the changed call is shown",
     "bounds": "Setting bounds",
     "history": "History",
@@ -76,6 +82,23 @@ ACTIONS: tuple[Action, ...] = (
         hint=True,
     ),
     Action(("escape",), "plan", "Go to the plan", "goal", "screen.to_plan", True, False),
+    Action(
+        ("enter",),
+        "instruct",
+        "Tell this run how to go on: it is planned anew, and what runs goes on",
+        "instruction",
+        hint=True,
+    ),
+    Action(
+        ("ctrl+n",),
+        "as a new goal",
+        "Make a new goal of what is typed; Enter then starts it beside this run",
+        "instruction",
+        "app.new_goal",
+        True,
+        False,
+    ),
+    Action(("escape",), "plan", "Go to the plan", "instruction", "screen.to_plan", True, False),
     Action(("enter",), "show", "Keep the step under the cursor in view", "plan", hint=True),
     Action(("d",), "full", "See the step or card on the full screen", "plan", "screen.full", True),
     Action(("a",), "answer", "Answer the question of a step", "plan", "screen.answer"),
@@ -84,13 +107,49 @@ ACTIONS: tuple[Action, ...] = (
     Action(("K",), "scroll up", "Scroll it back", "plan", "screen.scroll(-1)"),
     Action(("c",), "card", "Go to the card: its rows, its scrolling", "plan", "screen.to_card"),
     Action(("v",), "from", "See the text that arguments came from", "plan", "screen.sources"),
-    Action(("s",), "bounds", "Set bounds for this plan, and sign them", "plan", "screen.bounds"),
+    Action(("p",), "pause", "Pause this run, or let it go on", "plan", "app.steer('pause')", True),
+    Action(
+        ("s",),
+        "skip",
+        "Do without the step under the cursor; t takes it in again",
+        "plan",
+        "app.steer('skip')",
+    ),
+    Action(
+        ("t",),
+        "try again",
+        "Try the step under the cursor again that failed or was skipped",
+        "plan",
+        "app.steer('retry')",
+    ),
+    Action(("E",), "edit plan", "Change the plan of this run as text", "plan", "app.steer('edit')"),
+    Action(
+        ("D",), "changes", "What a revision of the plan changed", "plan", "app.steer('compare')"
+    ),
+    Action(("S",), "bounds", "Set bounds for this plan, and sign them", "plan", "screen.bounds"),
     Action(("u",), "take back", "Take a call back out of the outbox", "plan", "screen.take_back"),
     Action(("b",), "outbox", "Go to the outbox", "plan", "screen.to_outbox"),
     Action(("R",), "report", "What was done, and whether it was found so", "plan", "screen.report"),
     Action(("U",), "undo", "Put back what this run or this step changed", "plan", "app.undo"),
-    Action(("i",), "new goal", "Type a goal", "plan", "screen.goal", True, False),
-    Action(("x",), "cancel", "Cancel this run for good", "plan", "app.cancel_run", True),
+    Action(
+        ("i",),
+        "type",
+        "Type a goal, or an instruction for this run",
+        "plan",
+        "screen.goal",
+        True,
+        False,
+    ),
+    Action(
+        ("x",), "cancel", "Cancel this run for good, when you say y", "plan", "app.cancel_run", True
+    ),
+    Action(
+        ("X",),
+        "cancel at once",
+        "Cancel it and all that is in flight, without a question",
+        "plan",
+        "app.cancel_now",
+    ),
     Action(("o",), "go on", "Go on with an interrupted or waiting run", "plan", "app.resume_run"),
     Action(("g",), "again", "Run this goal again", "plan", "app.run_again"),
     Action(("left_square_bracket",), "other run", "Show the run before", "plan", "app.turn(-1)"),
@@ -115,6 +174,13 @@ ACTIONS: tuple[Action, ...] = (
     Action(("space",), "mark", "Mark the call, or take it off the plan's sheet", "card", hint=True),
     Action(("Y",), "allow marked", "Allow all the marked calls", "card", hint=True),
     Action(("n",), "deny", "Deny the call, with a reason if you like", "card", hint=True),
+    Action(
+        ("1", "2", "3", "4"),
+        "choose",
+        "Choose how the run goes on, where the run itself asks",
+        "card",
+        named=4,
+    ),
     Action(("tab",), "next card", "Show the next card; without one, the next part", "card"),
     Action(("enter",), "send now", "Send the call under the cursor now", "outbox", hint=True),
     Action(("u",), "take back", "Take it back: it is not sent", "outbox", hint=True),
@@ -144,6 +210,33 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(("escape",), "back", "Change nothing", "edit", "screen.back", True, False),
     Action(
+        ("ctrl+s", "f2"),
+        "take it",
+        "Let the text take the place of the plan",
+        "plan text",
+        "screen.keep",
+        True,
+        False,
+    ),
+    Action(("escape",), "back", "Change nothing", "plan text", "screen.back", True, False),
+    Action(
+        ("left", "right"),
+        "revision",
+        "Compare an older or a newer revision with the one before it",
+        "revisions",
+        hint=True,
+        named=2,
+    ),
+    Action(
+        ("up", "down"),
+        "compared with",
+        "Compare with an older or a newer one",
+        "revisions",
+        hint=True,
+        named=2,
+    ),
+    Action(("escape", "D", "q"), "back", "Back to the plan", "revisions", "screen.back", True),
+    Action(
         ("y",), "allow as changed", "Allow exactly the call that is shown", "changed", hint=True
     ),
     Action(("escape",), "back", "Change it again", "changed", hint=True),
@@ -153,6 +246,13 @@ ACTIONS: tuple[Action, ...] = (
     Action(("escape",), "back", "Sign nothing", "bounds", "screen.back", True, False),
     Action(("ctrl+n",), "new goal", "A new goal beside what runs", "anywhere", "app.new_goal"),
     Action(("ctrl+r",), "history", "Past runs", "anywhere", "app.history"),
+    Action(
+        ("ctrl+o",),
+        "unfinished",
+        "Go on with the next run that waits or was interrupted",
+        "anywhere",
+        "app.unfinished",
+    ),
     Action(("f1",), "help", "All keys", "anywhere", "app.help", True),
     Action(
         ("ctrl+p",), "all", "Everything by name", "anywhere", "app.command_palette", True, False
@@ -180,11 +280,14 @@ BOUNDS = next(one for one in ACTIONS if one.run == "screen.bounds")
 TO_GOAL = next(one for one in ACTIONS if one.run == "screen.goal")
 WHY = next(one for one in ACTIONS if one.run == "screen.why")
 ANSWER = next(one for one in ACTIONS if one.run == "screen.answer")
+CHOOSE = next(one for one in ACTIONS if one.word == "choose")
 MARK = "space"
 DECIDING = frozenset(
     one.keys[0] for one in ACTIONS if one.place == "card" and one.hint and one.keys[0] != MARK
 )
 """The letters that decide a held call; `space` only marks one."""
+PRESSED = DECIDING | frozenset(CHOOSE.keys)
+"""The keys that decide something on a card, whatever it asks."""
 
 _NAMES = {
     "question_mark": "?",
@@ -195,6 +298,8 @@ _NAMES = {
     "f1": "F1",
     "up": "↑",
     "down": "↓",
+    "left": "←",
+    "right": "→",
 }
 
 

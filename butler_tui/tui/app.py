@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from butler_tui.butler import Butler
     from butler_tui.tui.decisions import Wished
     from butler_tui.tui.desk import Desk
+    from butler_tui.tui.steering import Steered
     from butler_tui.tui.widgets.goal_input import GoalInput
     from butler_tui.tui.widgets.reply import Reply
+    from butler_tui.tui.widgets.unfinished import Unfinished
 
 ButlerFactory = Callable[[], AbstractAsyncContextManager["Butler"]]
 
@@ -184,11 +186,32 @@ class ButlerApp(App[None]):
         if isinstance(self.screen, MainScreen):
             self.main.show(None)
             self.main.action_goal()
+            if self.desk is not None:
+                self._carry_out(self.desk.list_unfinished())
 
     def action_cancel_run(self) -> None:
         """Stop the run on the screen for good, when the person says so."""
         if self.desk is not None:
             self.desk.ask_cancel()
+
+    def action_cancel_now(self) -> None:
+        """Stop the run on the screen for good, at once; not by a letter among others."""
+        if self.desk is None:
+            return
+        if self.quiet.alone():
+            self._carry_out(self.desk.cancel())
+        else:
+            self.notify("Pressed too soon: to cancel, press X again in a moment.", timeout=3)
+
+    def action_steer(self, what: Steered) -> None:
+        """Pause, skip, try again, edit or compare: the run on the screen, or the step there."""
+        if self.desk is not None:
+            self._carry_out(self.desk.steer(what))
+
+    def action_unfinished(self) -> None:
+        """Go on with the next run that waits or was interrupted."""
+        if self.desk is not None:
+            self._carry_out(self.desk.next_unfinished())
 
     def action_undo(self) -> None:
         """Show the run that would put back what the run on the screen changed."""
@@ -223,6 +246,18 @@ class ButlerApp(App[None]):
     def _carry_out(self, wish: Coroutine[Any, Any, None]) -> None:
         """Do what takes a while beside the keys, which are heard meanwhile."""
         self.run_worker(wish, group="wishes")
+
+    def on_goal_input_instructed(self, event: GoalInput.Instructed) -> None:
+        """The person said how the run on the screen shall go on."""
+        event.stop()
+        if self.desk is not None:
+            self._carry_out(self.desk.instruct(event.text))
+
+    def on_unfinished_chosen(self, event: Unfinished.Chosen) -> None:
+        """A run that waits or was interrupted was picked on the welcome screen."""
+        event.stop()
+        if self.desk is not None:
+            self._carry_out(self.desk.go_on(event.run))
 
     def on_workbench_shown(self) -> None:
         """The run on the screen was painted anew: so are its totals."""

@@ -12,6 +12,7 @@ from butler_tui.core.events import ApprovalRequested, QuestionAsked
 from butler_tui.core.labels import Labels, text_of
 from butler_tui.core.tool_context import said_of_effect
 from butler_tui.tui.deck import Asked
+from butler_tui.tui.own_questions import asks_itself, own_question
 from butler_tui.tui.parts import Part, gathered
 from butler_tui.tui.text import joined, lines, shown, shown_line
 from butler_tui.tui.values import arguments, preview, source_of
@@ -55,6 +56,9 @@ def body_of(asks: Sequence[Asked]) -> tuple[Part, ...]:
 
 def _body(asks: Sequence[Asked]) -> Iterator[Part]:
     first = asks[0]
+    if isinstance(first, QuestionAsked) and asks_itself(first):
+        yield from own_question(first)
+        return
     if isinstance(first, QuestionAsked):
         yield shown_line(f"step {place_of(first)} asks", "$quiet")
         yield Content("")

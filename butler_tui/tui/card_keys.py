@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Literal
 
 from butler_tui.core.concerns import Concern
+from butler_tui.core.events import QuestionAsked
 from butler_tui.tui.actions import ANSWER, BOUNDS, FULL, SOURCES, WHY, Action, hints
 from butler_tui.tui.deck import Card
+from butler_tui.tui.own_questions import hints_for
 from butler_tui.tui.selection import Selection
 
-Mode = Literal["none", "card", "why", "reason", "question"]
-"""What is on the card: itself, why it is asked, a reason, or a question."""
+Mode = Literal["none", "card", "why", "reason", "question", "choice", "words"]
+"""What is on the card: itself, why it is asked, a reason, a step's question, the run's own with
+its numbered choices, or the line in which that is answered in one's own words."""
 
 BESIDE = (SOURCES, FULL, WHY)
 
@@ -21,6 +24,10 @@ def hints_of(mode: Mode, card: Card, selection: Selection) -> list[Action]:
     """The keys that work on this card in this mode, by what they do here."""
     if mode == "question":
         return [ANSWER]
+    if mode == "words":
+        return hints("question")
+    if mode == "choice" and isinstance(card.first, QuestionAsked):
+        return [*hints_for(card.first)]
     if mode not in ("card", "why"):
         return hints("reason") if mode == "reason" else []
     if card.sheet is not None:

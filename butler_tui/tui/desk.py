@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
     from butler_tui.tui.app import ButlerApp
     from butler_tui.tui.decisions import Wish
+    from butler_tui.tui.steering import Steered
 
 LOOK_SECONDS = 5.0
 """How often it is counted what waits for the person in other runs."""
@@ -43,6 +44,7 @@ class Desk:
         await main.furnish()
         main.goal.remember(await self.runs.goals())
         await self.count_waiting()
+        await self.list_unfinished()
         self._app.set_interval(LOOK_SECONDS, self._look)
         self._app.set_timer(0.5, self._butler.preload)
 
@@ -107,6 +109,52 @@ class Desk:
         self._app.main.to_plan()
         await self._look()
 
+    async def instruct(self, text: str) -> None:
+        """Say how the run on the screen shall go on; what cannot be said so is not lost."""
+        watch = self.current
+        if watch is None:
+            return
+        try:
+            await self._butler.steering.instruct(watch.run, text)
+        except ButlerError as error:
+            self._failed(error)
+            self._app.main.goal.give_back(text)
+            return
+        self._app.main.to_plan()
+        await self._try(self.runs.settled(watch.run))
+
+    async def steer(self, what: Steered) -> None:
+        """Pause, skip, try again, edit or compare: the run on the screen, or its step there."""
+        from butler_tui.tui.steering import Steering
+
+        bench = self._app.main.bench
+        if self.current is None or bench is None or not self._app.main.shows_run:
+            self._app.notify("There is no run on the screen.")
+            return
+        steering = Steering(self._app, self._butler, self.runs, self.current)
+        await self._try(steering.out(what, bench.key))
+
+    async def list_unfinished(self) -> None:
+        """Bring the welcome screen's list of what is left from before up to date."""
+        if (unfinished := self._app.main.unfinished) is not None:
+            unfinished.show(await self.runs.unfinished())
+
+    async def next_unfinished(self) -> None:
+        """Go on with the newest run that is left from before and not opened yet."""
+        left = [one.run for one in await self.runs.unfinished()]
+        new = [run for run in left if run not in self.runs.watches] or left
+        here = self.current.run if self.current is not None else ""
+        run = next((one for one in new if one != here), None)
+        if run is None:
+            self._app.notify("No other run waits or was interrupted.")
+        else:
+            await self.go_on(run)
+
+    async def go_on(self, run: str) -> None:
+        """Show a run that is left from before, and go on with it unless somebody does."""
+        await self.open_run(run)
+        await self._try(self.runs.settled(run))
+
     async def _answer(self, question: str, answer: Json) -> None:
         await self._butler.deciding.answer(question, answer)
         if self.current is not None:
@@ -114,6 +162,8 @@ class Desk:
 
     async def _look(self) -> None:
         await self._try(self.count_waiting())
+        if not self._app.main.shows_run:
+            await self._try(self.list_unfinished())
         if self.current is not None:
             await self._try(self._say_if_stopped(self.current.run))
 
@@ -128,10 +178,15 @@ class Desk:
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self._try(self._butler.cancel(watch.run))
+                await self.cancel()
 
         question = "Stop this run for good? What is finished stays as it is."
         self._app.push_screen(Confirm(question, "stop it", self._app.clock), answered)
+
+    async def cancel(self) -> None:
+        """Cancel the run on the screen, and all of it that is in flight."""
+        if self.current is not None:
+            await self._try(self._butler.cancel(self.current.run))
 
     async def undo(self) -> None:
         """Put back what the run on the screen changed, or the step on which the cursor stands.
@@ -184,6 +239,8 @@ class Desk:
         if watch is None:
             return
         state, spent = watch.state, watch.state.spent
+        if self._app.main.shows_run:
+            self._app.main.goal.offer("instruction" if self._takes_word(state) else "goal")
         ended = state.ended or self._app.clock.now()
         gone = (ended - state.begun).total_seconds() if state.begun is not None else 0.0
         self._app.main.status.say(
@@ -195,8 +252,18 @@ class Desk:
             calls=words.count(spent.calls, "call") if spent.calls else "",
             time=words.clock_time(gone),
             budget=budget_of(state),
+            state=words.PAUSED.word
+            if state.status is RunStatus.PAUSED
+            else words.ANEW.word
+            if watch.plans_anew
+            else "",
             still=self._standing_still(watch),
         )
+
+    def _takes_word(self, state: RunState) -> bool:
+        """True for a run that can be told how to go on: a model makes a plan of it."""
+        by_model = bool(state.model or self._butler.model_name)
+        return by_model and not state.status.over and not state.undoes
 
     def _standing_still(self, watch: Watch) -> str:
         """Says how a run goes on that is not over and that no process carries on."""

@@ -49,6 +49,11 @@ class Quiet:
             self._keys.remove(at)
             self._own.append(at)
 
+    def alone(self) -> bool:
+        """True when the key pressed last was not one of several pressed in a row."""
+        keys = sorted([*self._keys, *self._own])
+        return len(keys) < 2 or keys[-1] - keys[-2] >= AFTER_KEY
+
     def last(self) -> float:
         """When a key was pressed last."""
         return max((*self._keys, *self._own), default=-inf)

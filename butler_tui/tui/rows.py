@@ -121,7 +121,13 @@ def has_rows(statement: Statement) -> bool:
 
 
 _CUT_OFF = (CallStatus.RUNNING, CallStatus.RETRYING)
-_GOING_ON = (CallStatus.OUTBOX, CallStatus.RETRYING, CallStatus.RUNNING, CallStatus.ALLOWED)
+_GOING_ON = (
+    CallStatus.UNKNOWN,
+    CallStatus.OUTBOX,
+    CallStatus.RETRYING,
+    CallStatus.RUNNING,
+    CallStatus.ALLOWED,
+)
 
 
 def _mark(calls: list[CallState], outcome: object) -> Mark:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,20 @@ from butler_tui.tui.watch import Watch
 if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
     from butler_tui.history import Hit, RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A run that is not over and that this app does not drive: waiting, interrupted or paused."""
+
+    run: str
+    status: str
+    title: str
+    created: datetime
+
+
+LOOKED_AT = 200
+"""The newest runs, among which those are looked for that are not over."""
 
 
 class Runs:
@@ -106,6 +122,32 @@ class Runs:
     async def rows(self, offset: int, limit: int) -> list[RunRow]:
         """Past runs, the newest first."""
         return await self.butler.runs(limit=limit, offset=offset)
+
+    async def unfinished(self) -> list[Left]:
+        """The runs that wait for the person or that no process carries on, the newest first."""
+        found: list[Left] = []
+        for row in await self.butler.runs(limit=LOOKED_AT):
+            status = await self._left_as(row)
+            if status and row.id not in self.driven():
+                found.append(Left(row.id, status, row.title or row.goal, row.created))
+        return found
+
+    async def _left_as(self, row: RunRow) -> str:
+        """How the run was left; empty when it is over, or goes on."""
+        if row.status in ("done", "failed", "cancelled"):
+            return ""
+        if row.waiting or row.status == "waiting":
+            return "waiting"
+        if not await self.stopped(row.id):
+            return ""
+        return "paused" if row.status == "paused" else "interrupted"
+
+    async def go_on(self, run: str) -> None:
+        """Go on with a run unless somebody does, once whoever drove it here has let go of it."""
+        driving = self._driving.get(run)
+        if driving is not None and not driving.done() and run not in self.alive():
+            await asyncio.wait([driving])
+        await self.settled(run)
 
     async def stopped(self, run: str) -> bool:
         """True when no living process carries the run on."""

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from butler_tui.core import events as ev
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Label, Labels, Source
+from butler_tui.core.plan_write import write_plan
 from butler_tui.core.rules import Decision, Rule
 from butler_tui.core.run import RunState, fold
 from butler_tui.core.tool import Effect, Tool
@@ -78,6 +79,51 @@ class Deciding:
         return getattr(self._butler, "accept_sheet" if name == "accept" else name)
 
 
+class Steering:
+    """The part of Butler by which a run is steered; `problems` is what a changed plan has."""
+
+    def __init__(self, butler: ScriptedButler) -> None:
+        self._butler = butler
+        self.problems: list[str] = []
+        self.asked: list[tuple[str, ...]] = []
+        self.refuse: Exception | None = None
+
+    async def instruct(self, run: str, text: str) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self._butler.play(run, ev.InstructionGiven(id=f"i{len(self.asked)}", text=text))
+        self.asked.append(("instruct", text))
+
+    async def pause(self, run: str) -> None:
+        self._butler.play(run, ev.RunPaused())
+
+    async def unpause(self, run: str) -> None:
+        self._butler.play(run, ev.RunResumed(by="person"))
+
+    async def skip(self, run: str, place: str) -> None:
+        self.asked.append(("skip", place))
+        skipped = ev.StepSkipped(step=place, because="you skipped it", by="person")
+        self._butler.play(run, skipped)
+
+    async def retry(self, run: str, place: str) -> None:
+        self.asked.append(("retry", place))
+        again: list[ev.Event] = [ev.StepRetried(step=place)]
+        if fold(self._butler.journals[run]).status.over:
+            again.append(ev.RunResumed(by="person"))
+        self._butler.play(run, *again)
+
+    async def plan_text(self, run: str) -> str:
+        return write_plan(fold(self._butler.journals[run]).plan)
+
+    async def check(self, run: str, text: str) -> list[str]:
+        return self.problems if "fly" in text else []
+
+    async def edit(self, run: str, text: str) -> None:
+        if "fly" in text:
+            raise UsageError("; ".join(self.problems))
+        self.asked.append(("edit", text))
+
+
 class Undoing:
     """The part of Butler that undoes."""
 
@@ -97,6 +143,7 @@ class ScriptedButler:
     def __init__(self, clock: HandClock, model: str | None = "openai/gpt-5-mini") -> None:
         self.clock = clock
         self.model_name = model
+        self.steering = Steering(self)
         self.recipes = SimpleNamespace(all=dict)
         self.history = SimpleNamespace(leases=SimpleNamespace(owner=self._owner))
         self.owners: dict[str, str] = {}

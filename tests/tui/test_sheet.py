@@ -203,7 +203,7 @@ async def test_a_sheet_decided_elsewhere_goes(table):
 
 
 async def bounds(it, most: str = "3") -> BoundsScreen:
-    await it.pilot.press("s")
+    await it.pilot.press("S")
     await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
     await it.pilot.pause()
     screen = it.app.screen
@@ -298,7 +298,7 @@ async def test_s_without_a_sheet_signs_for_calls_to_come(table):
         await it.settle()
         assert "allow at most 3 send_mail where to is" in it.screen()
         it.clock.advance(2)
-        await it.pilot.press("s")
+        await it.pilot.press("S")
         await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
         assert it.app.screen.query_one("#most-1", Input).value == "3"
 
@@ -306,7 +306,7 @@ async def test_s_without_a_sheet_signs_for_calls_to_come(table):
 async def test_bounds_start_from_the_calls_that_are_left_on_the_sheet(table):
     async with table(size=(120, 50)) as it:
         await offered(it)
-        await it.pilot.press("s")
+        await it.pilot.press("S")
         await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
         paths = it.app.screen.query_one("#argument-0-0", TextArea).text
         assert paths == "/home/me/one.md\n/home/me/two.md"
@@ -315,7 +315,7 @@ async def test_bounds_start_from_the_calls_that_are_left_on_the_sheet(table):
         await it.pilot.press("escape")
         await it.until(lambda: it.app.screen is it.app.main)
         await pick(it, "space")
-        await it.pilot.press("s")
+        await it.pilot.press("S")
         await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
         assert it.app.screen.query_one("#argument-0-0", TextArea).text == "/home/me/two.md"
         assert it.app.screen.query_one("#most-0", Input).value == "1"
@@ -327,7 +327,7 @@ async def test_bounds_start_from_no_count_without_a_sheet(table):
         run = await it.start()
         it.butler.play(run, *plan()[:6])
         await it.listen()
-        await it.pilot.press("s")
+        await it.pilot.press("S")
         await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
         assert it.app.screen.query_one("#argument-0-0", TextArea).text == "/home/me/one.md"
         assert it.app.screen.query_one("#most-0", Input).value == ""

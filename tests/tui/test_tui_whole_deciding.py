@@ -91,7 +91,7 @@ async def test_bounds_let_pass_what_is_within_them_and_stop_the_next(person: Per
         await seat.sees("openai/scripted")
         await seat.asks("Write a note for each town")
         await seat.sees("write_file · 3 calls", "y all 3")
-        await seat.pilot.press("s")
+        await seat.pilot.press("S")
         await shows(seat, BoundsScreen)
         screen = seat.app.screen
         screen.query_one("#most-0", Input).value = "2"

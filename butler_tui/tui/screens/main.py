@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from butler_tui.tui.parts import View
     from butler_tui.tui.quiet import Quiet
     from butler_tui.tui.watch import Watch
+    from butler_tui.tui.widgets.unfinished import Unfinished
     from butler_tui.tui.widgets.workbench import Workbench
 
 ACROSS = [(0, "-cramped"), (40, "-tiny"), (60, "-narrow"), (100, "-wide")]
@@ -47,6 +48,7 @@ class MainScreen(Screen[None]):
         self.goal = GoalInput(id="goal")
         self.keys = Hints(id="keys")
         self.bench: Workbench | None = None
+        self.unfinished: Unfinished | None = None
 
     def compose(self) -> ComposeResult:
         """Only what the first paint needs."""
@@ -75,10 +77,12 @@ class MainScreen(Screen[None]):
     async def furnish(self) -> None:
         """Mount what the first paint did without."""
         if self.bench is None:
+            from butler_tui.tui.widgets.unfinished import Unfinished
             from butler_tui.tui.widgets.workbench import Workbench
 
             self.bench = Workbench(self._clock, self._quiet, id="bench")
-            await self.mount(self.bench, after=self.welcome)
+            self.unfinished = Unfinished(self._clock)
+            await self.mount(self.unfinished, self.bench, after=self.welcome)
 
     def show(self, watch: Watch | None) -> None:
         """Show a run, or without one the beginning."""
@@ -88,19 +92,26 @@ class MainScreen(Screen[None]):
         self.set_class(watch is not None, "-run")
         if watch is not None:
             bench.show(watch)
+        else:
+            self.goal.offer("goal", meant=True)
         self._name_keys()
 
     def to_plan(self) -> None:
         """Move the focus to the plan, if there is one."""
         if self.bench is not None and self.shows_run:
             self.bench.plan.focus()
+        elif self.unfinished is not None and self.unfinished.display:
+            self.unfinished.focus_list()
 
+    @on(GoalInput.Offered)
     @on(events.DescendantFocus)
     def _name_keys(self) -> None:
         self.keys.name_actions([*hints(self._place()), *hints("anywhere")])
 
     def _place(self) -> Place:
         if self.focused is None or isinstance(self.focused, GoalInput):
+            return self.goal.purpose
+        if self.focused.id == "unfinished":
             return "goal"
         if self.focused.id == "outbox":
             return "outbox"

@@ -24,6 +24,7 @@ from butler_tui.tui.choosing import picked_from
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.decisions import Accept
 from butler_tui.tui.deck import Card, Deck
+from butler_tui.tui.own_questions import asks_itself
 from butler_tui.tui.parts import View
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.selection import Selection
@@ -39,6 +40,9 @@ DEAF = "a moment…"
 TOO_SOON = "pressed too soon: wait a moment"
 AGAIN = "pressed too soon: press again"
 """What it says of a key that it did not hear: while it is still deaf, and then."""
+
+_TYPED = ("question", "reason", "words")
+"""What is on the card while something is typed there."""
 
 REMEMBERED = 4.0
 """Seconds for which it speaks of such a key."""
@@ -85,7 +89,7 @@ class CardPane(Vertical):
         state = watch.state
         self._run_mode, self._bounds = state.mode, state.bounds
         offer = state.open_offer()
-        keep_top = self._mode != "card" or self._awake()
+        keep_top = self._mode not in ("card", "choice") or self._awake()
         sheet = offer.offered if offer is not None else None
         self._deck.deal(watch.wanted(), keep_top=keep_top, sheet=sheet)
         self._selection.keep(self._deck.ids)
@@ -183,7 +187,7 @@ class CardPane(Vertical):
             self._enter_mode("none")
             self._ears.pause()
             return
-        if isinstance(card.first, QuestionAsked):
+        if isinstance(card.first, QuestionAsked) and not asks_itself(card.first):
             self._enter_mode("question")
             self._body.show(body_of(card.asks), from_top=True)
             self.query_one("#card-reply").mount(Reply(card.first, self._clock))
@@ -198,7 +202,7 @@ class CardPane(Vertical):
             self._quiet.arrived(card, self._clock.seconds())
 
     def _show_card(self, card: Card, *, from_top: bool = True) -> None:
-        self._enter_mode("card")
+        self._enter_mode("card" if card.calls else "choice")
         if card.has_rows:
             self._body.show(rows_of(card, self._selection, self._bounds), from_top=from_top)
         else:
@@ -206,7 +210,7 @@ class CardPane(Vertical):
 
     def _enter_mode(self, mode: Mode) -> None:
         self._mode = mode
-        self.set_class(mode in ("question", "reason"), "-replies")
+        self.set_class(mode in _TYPED, "-replies")
         self.query_one("#card-reply").remove_children()
         self._show_keys()
 
@@ -216,7 +220,7 @@ class CardPane(Vertical):
     def _show_keys(self) -> None:
         if self.card is None:
             return
-        hears = self._mode in ("question", "reason") or self._awake()
+        hears = self._mode in _TYPED or self._awake()
         actions = hints_of(self._mode, self.card, self._selection)
         self.query_one(Hints).name_actions(actions, bright=hears)
         missed = self._clock.seconds() - self._missed < REMEMBERED

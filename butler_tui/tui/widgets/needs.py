@@ -12,11 +12,14 @@ from typing import ClassVar
 from textual import events
 from textual.widgets import Input
 
-from butler_tui.tui.actions import DECIDING, FULL, MARK, SOURCES, WHY, bindings
+from butler_tui.core.events import QuestionAsked
+from butler_tui.tui.actions import FULL, MARK, PRESSED, SOURCES, WHY, bindings
 from butler_tui.tui.card_rows import ROW
 from butler_tui.tui.choosing import Choice, choice_of, denial_of
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.decisions import Wished
+from butler_tui.tui.deck import Card
+from butler_tui.tui.own_questions import choice_at, takes_words
 from butler_tui.tui.quiet import ARRIVAL, Quiet
 from butler_tui.tui.widgets.card_pane import CardPane
 from butler_tui.tui.widgets.handing_on import handed_on
@@ -49,13 +52,23 @@ class Needs(CardPane, can_focus=True):
 
     def answer(self) -> bool:
         """Go where the question is answered; False when the card is no question."""
-        if self._mode != "question":
+        asked = self.card.first if self.card is not None else None
+        if self._mode == "choice" and isinstance(asked, QuestionAsked) and takes_words(asked):
+            self._enter_mode("words")
+            reply = Reply(asked.model_copy(update={"choices": None}), self._clock)
+            self.query_one("#card-reply").mount(reply)
+            self.call_after_refresh(reply.take_focus)
+            return True
+        if self._mode not in ("question", "words"):
             return False
         self.query_one(Reply).take_focus()
         return True
 
     def _decide(self, letter: str, at: float, *, key: bool) -> None:
         card = self.card
+        if self._mode == "choice" and card is not None:
+            self._choose_how(card, letter, at, key=key)
+            return
         if card is None or not card.calls or self._mode not in ("card", "why"):
             return
         choice = choice_of(letter, card, self._selection)
@@ -67,6 +80,19 @@ class Needs(CardPane, can_focus=True):
             self._ask_reason()
         else:
             self._choose(choice)
+
+    def _choose_how(self, card: Card, letter: str, at: float, *, key: bool) -> None:
+        """Answer the run's own question by the choice of that number."""
+        asked = card.first
+        said = choice_at(asked, letter) if isinstance(asked, QuestionAsked) else None
+        if said is None:
+            return
+        if not self._quiet.hears(card.id, at, key=key):
+            self._too_soon()
+            return
+        self._deck.decided([asked.id])
+        self._show_top()
+        self.post_message(Reply.Given(asked.id, said))
 
     def _choose(self, choice: Choice) -> None:
         """Say what the person wants; the calls that it decides go at once."""
@@ -107,7 +133,7 @@ class Needs(CardPane, can_focus=True):
 
     def _is_own(self, key: str) -> bool:
         """True for a key that this card takes for itself as it is, and that decides nothing."""
-        if self._mode not in ("card", "why"):
+        if self._mode not in ("card", "why", "choice"):
             return False
         if key == "escape":
             return self._mode == "why"
@@ -122,7 +148,7 @@ class Needs(CardPane, can_focus=True):
         """Letters count only when this pane itself has the focus, not a line in it."""
         if not self.has_focus:
             return
-        if event.character in DECIDING:
+        if event.character in PRESSED:
             event.stop()
             self.press(event)
         elif event.key == MARK:
@@ -143,7 +169,7 @@ class Needs(CardPane, can_focus=True):
         letter = event.action.keys[0]
         if event.action.run:
             self.call_later(self.run_action, event.action.run)
-        elif letter in DECIDING and self.has_focus and at - self._focused_at >= ARRIVAL:
+        elif letter in PRESSED and self.has_focus and at - self._focused_at >= ARRIVAL:
             self._decide(letter, at, key=False)
         elif letter == MARK and self.has_focus:
             self._mark(at)
@@ -174,7 +200,7 @@ class Needs(CardPane, can_focus=True):
 
     def action_back(self) -> None:
         """One step back: from a reason to the card, from the card to the plan."""
-        if self._mode in ("reason", "why") and self.card is not None:
+        if self._mode in ("reason", "why", "words") and self.card is not None:
             self._show_card(self.card)
             self.focus()
         else:

@@ -16,7 +16,7 @@ from textual.widgets.tree import TreeNode
 
 from butler_tui.core.calls import Address
 from butler_tui.core.plan import Statement
-from butler_tui.tui.actions import DECIDING, bindings
+from butler_tui.tui.actions import PRESSED, bindings
 from butler_tui.tui.rows import (
     OVERVIEW,
     SUPERSEDED,
@@ -264,7 +264,7 @@ class PlanTree(Tree[RowKey]):
 
     def on_key(self, event: events.Key) -> None:
         """Pass on what may decide a card; note when the person steers."""
-        if event.character in DECIDING or event.key == "tab":
+        if event.character in PRESSED or event.key == "tab":
             event.stop()
             event.prevent_default()
             self.post_message(self.Pressed(event))

@@ -15,7 +15,10 @@ LEAST_GOAL = 12
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the line says; empty parts are left out. `still` says that nobody carries the run on."""
+    """What the line says; empty parts are left out.
+
+    `still` says that nobody carries the run on, `state` that it is paused or planned anew.
+    """
 
     goal: str = ""
     without: str = ""
@@ -25,6 +28,7 @@ class Standing:
     calls: str = ""
     time: str = ""
     budget: str = ""
+    state: str = ""
     still: str = ""
     needs: str = ""
 
@@ -56,6 +60,7 @@ class StatusLine(Widget):
             (4, shown_line(now.time)),
             (3, shown_line(now.without)),
             (2, shown_line(now.budget, "$warning")),
+            (2, shown_line(now.state, "$warning bold")),
             (0, shown_line(now.still, "$warning bold")),
             (1, shown_line(now.needs, "$warning bold")),
         ]

@@ -28,7 +28,13 @@ SOON, AGAIN = 0.02, 0.1
 SHARE = 10
 """A look at what is ready may take a tenth of the time."""
 
-_WORTH_A_LOOK = (CallStatus.OUTBOX, CallStatus.RUNNING, CallStatus.ASKING, CallStatus.HELD)
+_WORTH_A_LOOK = (
+    CallStatus.UNKNOWN,
+    CallStatus.OUTBOX,
+    CallStatus.RUNNING,
+    CallStatus.ASKING,
+    CallStatus.HELD,
+)
 
 
 class Workbench(Horizontal):
