@@ -41,6 +41,7 @@ class PlanTextScreen(OnceScreen[None]):
         self._text = visible(text)
         self._watch = watch
         self._revision = watch.state.revision
+        self._meanwhile = ""
         self._check = check
         self._take = take
         self._clock = clock
@@ -48,7 +49,7 @@ class PlanTextScreen(OnceScreen[None]):
     def compose(self) -> ComposeResult:
         """What stays, the text, what is wrong with it, and the keys."""
         yield Static(self._head(), id="edit-head", markup=False)
-        yield TextArea(self._text, id="plan-text", tab_behavior="indent", show_line_numbers=True)
+        yield TextArea(self._text, id="plan-text", tab_behavior="focus", show_line_numbers=True)
         yield Static("", id="comes-to", markup=False)
         yield Hints(id="keys")
 
@@ -88,6 +89,8 @@ class PlanTextScreen(OnceScreen[None]):
             said = [shown_line("Nothing is changed yet.", "$quiet")]
         else:
             said = [shown_line("It fits: ctrl+s makes it the plan.", "$success")]
+        if self._meanwhile:
+            said.insert(0, shown_line(self._meanwhile, "$warning"))
         self.query_one("#comes-to", Static).update(lines(said))
 
     def action_keep(self) -> None:
@@ -95,8 +98,8 @@ class PlanTextScreen(OnceScreen[None]):
         now = self._watch.state.revision
         if now != self._revision:
             self._revision = now
-            said = f"The plan is at revision {now} meanwhile; ctrl+s again replaces that."
-            self.query_one("#comes-to", Static).update(shown_line(said, "$warning"))
+            self._meanwhile = f"The plan is at revision {now} meanwhile; ctrl+s again replaces it."
+            self._look(self.query_one(TextArea).text)
             return
         self._keep(self.query_one(TextArea).text)
 

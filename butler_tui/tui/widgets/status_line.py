@@ -54,12 +54,12 @@ class StatusLine(Widget):
         now = self.standing
         room = self.content_size.width - len("butler") - 2
         said = [  # from left to right, each with its rank: what there is no room for goes
-            (7, shown_line(now.model, "$quiet", 30)),
-            (6, shown_line(now.cost, "$quiet")),
-            (5, shown_line(now.calls, "$quiet")),
-            (4, shown_line(now.time)),
-            (3, shown_line(now.without)),
-            (2, shown_line(now.budget, "$warning")),
+            (8, shown_line(now.model, "$quiet", 30)),
+            (7, shown_line(now.cost, "$quiet")),
+            (6, shown_line(now.calls, "$quiet")),
+            (5, shown_line(now.time)),
+            (4, shown_line(now.without)),
+            (3, shown_line(now.budget, "$warning")),
             (2, shown_line(now.state, "$warning bold")),
             (0, shown_line(now.still, "$warning bold")),
             (1, shown_line(now.needs, "$warning bold")),
