@@ -8,7 +8,7 @@ from butler_tui.tui.watch import Watch
 
 
 def plan_head(watch: Watch) -> str:
-    """`plan · revision 2 · accepted · because pick failed`; what one must know first comes first."""
+    """`plan · revision 2 · accepted · because pick failed`; what is urgent comes first."""
     state = watch.state
     if not state.planned:
         return "plan" if state.status.over else "plan · being made"

@@ -75,7 +75,6 @@ def half_copied(files: Files, after: bytes, many: int, chance: random.Random) ->
 async def kept_of(files: Files, home: Path) -> tuple[int, list[str]]:
     """How many events are left, and what is wrong; the journal takes further ones all the same."""
     places = Places.below(home)
-    home.mkdir(mode=0o700)
     places.db.write_bytes(files.database)
     places.db.with_name(f"{places.db.name}-wal").write_bytes(files.log)
     async with open_history(places) as history:
