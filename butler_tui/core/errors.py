@@ -62,6 +62,9 @@ MODEL_FAILED, EMPTY_ANSWER, REPEATS_ITSELF = "model_failed", "empty_answer", "re
 OVER_BUDGET = "over_budget"
 """What went wrong with a model, in short words that are safe to show one."""
 
+LEADS_NOWHERE = frozenset({EMPTY_ANSWER, REPEATS_ITSELF})
+"""Failures of a step that planning it anew would only repeat."""
+
 
 class SpentError(ToolError):
     """A call would go over a budget of its run; it is made again once there is more of it."""

@@ -93,6 +93,7 @@ class RunState:
     denied: list[ApprovalState] = field(default_factory=list[ApprovalState])
     granted: list[ApprovalState] = field(default_factory=list[ApprovalState])
     wide: int = 0
+    led_nowhere: bool = False
     frontier: Frontier = field(default_factory=Frontier, repr=False, compare=False)
 
     @property

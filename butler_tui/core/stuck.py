@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from butler_tui.core.calls import CallState, CallStatus, Failed, StatementState
-from butler_tui.core.errors import EMPTY_ANSWER, REPEATS_ITSELF
+from butler_tui.core.errors import LEADS_NOWHERE
 from butler_tui.core.events import Item
 from butler_tui.core.needing import sign
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
-
-LEADS_NOWHERE = frozenset({EMPTY_ANSWER, REPEATS_ITSELF})
-"""Failures of a step that planning it anew would only repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ def stuck(state: RunState) -> Stuck | None:
     Two equal failures, a call that is denied again however it was put, a model that says nothing
     or always the same, or a revision that changes nothing.
     """
-    if state.revision <= 1:
+    if state.revision <= 1 and not state.led_nowhere:
         return None
     before = [call for one in state.superseded for call in _calls(state, one)]
     failures = {sign(call) for call in before if call.status is CallStatus.FAILED}

@@ -20,6 +20,7 @@ from butler_tui.core.calls import (
     RunStatus,
     StatementState,
 )
+from butler_tui.core.errors import LEADS_NOWHERE
 from butler_tui.core.estimating import Estimate
 from butler_tui.core.labels import Label, Labelled, Labels, Source, SourceKind, text_of
 from butler_tui.core.plan_text import read_statement
@@ -159,6 +160,7 @@ def _step_finished(state: RunState, event: ev.StepFinished, _at: datetime) -> No
 def _step_failed(state: RunState, event: ev.StepFailed, _at: datetime) -> None:
     call = state.call_at(event.step, event.item)
     call.status = CallStatus.RETRYING if event.will_retry else CallStatus.FAILED
+    state.led_nowhere |= event.code in LEADS_NOWHERE and not event.will_retry
     call.code, call.error, call.seconds = event.code, event.error, event.seconds
     call.taken = event.taken_from
     call.failure = Labels.load(event.labels).own

@@ -75,10 +75,14 @@ def test_the_goal_is_not_met_where_what_it_was_for_needs_what_was_denied(case: s
     assert "failed" not in error
 
 
-@pytest.mark.parametrize("other", [Fails(), Unknown()])
-def test_what_failed_or_may_have_happened_fails_the_run_all_the_same(other: Does) -> None:
-    state = ended('a = put("x")\nb = put("y")\nput("z")', {"a": Denied(), "b": other})
+def test_what_failed_fails_the_run_all_the_same() -> None:
+    state = ended('a = put("x")\nb = put("y")\nput("z")', {"a": Denied(), "b": Fails()})
     assert failure_of(state, bounds).startswith("Step b ")
+
+
+def test_what_the_person_skipped_as_unknown_fails_nothing() -> None:
+    state = ended('a = put("x")\nb = put("y")\nput("z")', {"a": Denied(), "b": Unknown()})
+    assert failure_of(state, bounds) == ""
 
 
 def test_a_run_that_nobody_denied_anything_says_nothing() -> None:

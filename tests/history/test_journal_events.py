@@ -16,6 +16,7 @@ from butler_tui.core import events as ev
 from butler_tui.core.errors import HistoryError
 from butler_tui.core.events import Event, ModelCalled, Recorded, RunAccepted, StepFinished
 from butler_tui.core.run import fold
+from butler_tui.core.run_events import Earlier
 from butler_tui.history import History, open_history
 from butler_tui.settings import Places
 
@@ -42,6 +43,10 @@ BY_NAME = {
     "report": st.lists(OBJECTS, max_size=2),
     "receipt": st.none() | OBJECTS,
     "cost": st.none() | SECONDS,
+    "limit": SECONDS,
+    "used": SECONDS,
+    "marks": st.lists(OBJECTS, max_size=2),
+    "earlier": st.none() | st.builds(Earlier, run=TEXT, goal=TEXT, standing=TEXT, labels=OBJECTS),
     "seconds": SECONDS,
 }
 BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {

@@ -98,7 +98,8 @@ def test_a_secret_in_the_goal_and_in_files_goes_no_further(
     done = person("run", f"Use {SECRETS['ENV_TOKEN']}", "--yes", "--json")
     assert done.code == 0, done.err
     assert done.lines[0]["goal"] == "Use [secret ENV_TOKEN]"
-    assert "token [secret ENV_TOKEN]" in model_server.requests[-1].raw
+    writing = model_server.requests[1]
+    assert "token [secret ENV_TOKEN]" in writing.raw
     assert person.traces(model_server) == {}
 
 

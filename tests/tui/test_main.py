@@ -184,7 +184,7 @@ async def test_a_terminal_that_is_too_small_says_so_and_recovers(table, size):
 
 
 async def test_help_names_every_key(table):
-    async with table(size=(120, 100)) as it:
+    async with table(size=(120, 140)) as it:
         await it.pilot.press("f1")
         await it.pilot.pause()
         for words in ("Allow this call", "Past runs", "Cancel this run for good", "first click"):

@@ -58,7 +58,7 @@ async def test_a_goal_is_typed_through_arriving_cards(table):
         it.butler.play(run, *dinner()[:-6])
         await it.settle()
         before = decided(it, run)
-        await it.pilot.press("i")
+        await it.pilot.press("ctrl+n")
         await types(it, run, TYPED)
         assert it.app.main.goal.value == TYPED
         assert it.app.focused is it.app.main.goal

@@ -38,6 +38,9 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = ACROSS
     VERTICAL_BREAKPOINTS = DOWN
 
+    AUTO_FOCUS = "#plan"
+    """Where the focus goes after a screen above was left, if it was nowhere before."""
+
     def __init__(self, clock: Clock, quiet: Quiet) -> None:
         super().__init__()
         self._clock = clock

@@ -26,6 +26,7 @@ class Unfinished(Vertical):
 
     DEFAULT_CSS = """
     Unfinished { height: auto; max-height: 50%; padding: 0 2 1 2; display: none; }
+    Unfinished.-some { display: block; }
     Unfinished Static { height: auto; color: $warning; }
     Unfinished OptionList {
         height: auto; max-height: 8; border: none; background: transparent; padding: 0;
@@ -52,7 +53,8 @@ class Unfinished(Vertical):
 
     def show(self, left: Sequence[Left]) -> None:
         """Show these, the newest first."""
-        self.display = bool(left)
+        # A class and not `display` itself, so that the screen may hide it all the same.
+        self.set_class(bool(left), "-some")
         if left == self._shown:
             return
         self._shown = left
