@@ -66,6 +66,7 @@ class World:
     at_once: int = 0
     most_at_once: int = 0
     faults: dict[str, int] = field(default_factory=dict)
+    heard: ToolResult | ToolError | None = None
     open: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -131,6 +132,20 @@ class World:
             world.done.append(f"{to}<{text}")
             return Said(text=text)
 
+        @tool(effect=Effect.SEND, again=Again.QUERYABLE, timeout=0.2, targets=("to",), reaches=True)
+        async def post(context: ToolContext, to: str, text: str) -> ToolResult:
+            """Send a text to a server that knows what it was sent."""
+            world.begun.set()
+            await world.open.wait()
+            world.done.append(f"{to}<{text}")
+            return ToolResult({"text": text}, Receipt(f"sent to {to}"))
+
+        @post.settles
+        async def heard(context: ToolContext, to: str, text: str) -> ToolResult | None:
+            if isinstance(world.heard, ToolError):
+                raise world.heard
+            return world.heard
+
         @tool(effect=Effect.OBSERVE)
         async def gate(context: ToolContext) -> Said:
             """Wait until the test opens the gate."""
@@ -159,7 +174,7 @@ class World:
             """Tell."""
             return Said(text=text)
 
-        every = (split, fetch, narrow, save, send, gate, stuck, buggy, ask_user, answer)
+        every = (split, fetch, narrow, save, send, post, gate, stuck, buggy, ask_user, answer)
         return {one.name: one for one in every}
 
 

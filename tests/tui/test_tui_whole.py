@@ -209,12 +209,16 @@ async def test_a_plan_appears_while_the_model_still_writes_it(
         'short = write_text("Say it in three words.", inputs=[note.text])  # Say it short\n'
         "answer(short.text)\n"
     )
-    model_server.add(Answer(plan, when="What does", token_delay=0.02), Answer("It is *short*."))
+    model_server.add(
+        Answer(plan, when="What does", token_delay=0.02),
+        Answer("It is *short*."),
+        Answer('approve("It is what the note says.")'),
+    )
     async with person.sits_down() as seat:
         await seat.sees("openai/scripted")
         await seat.asks("What does a.md say?")
         await seat.sees("plan · being made", "Read the note")
-        await seat.sees("It is short.", "2 calls", "done")
+        await seat.sees("It is short.", "3 calls", "done")
 
 
 async def test_sigterm_ends_the_app_and_the_run_can_be_resumed(person: Person):
