@@ -8,14 +8,10 @@ resumed from its journal.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
 
 from butler_tui.core.acceptance import BY_POLICY
-from butler_tui.core.calls import Address, CallStatus
-from butler_tui.core.ending import failure_of
 from butler_tui.core.errors import ButlerError, ModelError, PlanError, UsageError
 from butler_tui.core.events import (
     PlanAccepted,
@@ -28,16 +24,17 @@ from butler_tui.core.events import (
 from butler_tui.core.labels import Labels
 from butler_tui.core.needing import Need
 from butler_tui.core.ready import Front, ReadyCall
-from butler_tui.core.report import report_of
 from butler_tui.core.revising import staying
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.core.tool import Tool
 from butler_tui.execution.calling import Calling
+from butler_tui.execution.concluding import Concluding
 from butler_tui.execution.interrupted import Interrupted
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.offering import Offering
 from butler_tui.execution.recovery import Recovery
 from butler_tui.execution.review import Review
+from butler_tui.execution.tasks import Tasks
 from butler_tui.execution.watchdog import Watchdog
 
 
@@ -52,43 +49,49 @@ class Executor:
     stays: bool = False
     watchdog: Watchdog = field(default_factory=Watchdog)
     review: Review | None = None
-    _active: dict[Address, tuple[str, asyncio.Task[None]]] = field(
-        default_factory=dict[Address, "tuple[str, asyncio.Task[None]]"]
-    )
-    _fault: BaseException | None = None
+    _tasks: Tasks = field(init=False)
+    _ends: Concluding = field(init=False)
     _planning: asyncio.Task[None] | None = None
     _offering: asyncio.Task[None] | None = None
     _offered: int = 0
     _permissions: int = 0
 
+    def __post_init__(self) -> None:
+        self._tasks = Tasks(self.live.tell)
+        self._ends = Concluding(self.live.state, self.calling.tools, self.recovery)
+
     @property
     def _state(self) -> RunState:
         return self.live.state
 
+    @property
+    def _busy(self) -> int:
+        return self._tasks.busy(self._state)
+
     async def drive(self) -> RunStatus:
         """Go on with the run until it is over, or until only the person can go on."""
-        watching = self._own(asyncio.create_task(self.live.watch(), name="watch the journal"))
+        self._tasks.watch(self.live.watch())
         try:
             await self._take_up_interrupted()
             await self._answer_held()
             if not self._state.planned:
-                self._planning = self._own(asyncio.create_task(self._plan(), name="plan"))
+                self._planning = self._tasks.start(self._plan(), "plan")
             while not self._state.status.over:
                 changed = self.live.next_change()
                 if await self._step():
                     break
-                self.watchdog.going(self._planning is not None or self._busy() > 0, self.live.tell)
+                self.watchdog.going(self._planning is not None or self._busy > 0, self.live.tell)
                 await changed.wait()
                 await asyncio.sleep(0)  # so that what changes together is looked at once
         finally:
             self.watchdog.going(False, self.live.tell)
-            await self._stop(watching)
+            await self._tasks.stop()
         return self._state.status
 
     async def _step(self) -> bool:
         """Start what can start; True when this engine has nothing more to do."""
-        if self._fault is not None:
-            raise self._fault
+        if self._tasks.fault is not None:
+            raise self._tasks.fault
         if noted := self.watchdog.look(self._state, self.live.tell):
             await self.live.record(*noted)
             return False
@@ -113,22 +116,22 @@ class Executor:
             await self.live.record(*failed, *skipped)
             return False
         if self._state.stopped:
-            await self.live.record(self._failure(self._state.stopped), flush=True)
+            await self.live.record(self._ends.failure(self._state.stopped), flush=True)
             return True
         if await self.recovery.ask_unknown() or await self.recovery.ask_stuck():
             return False
         if self._state.status is RunStatus.PAUSED:
-            return not self.stays and not self._busy()
+            return not self.stays and not self._busy
         self._revise(front)
         if self._state.planned and self._offered < self._state.revision and not self._offering:
-            self._offering = self._own(asyncio.create_task(self._offer(), name="offer the plan"))
+            self._offering = self._tasks.start(self._offer(), "offer the plan")
         self._start(front.ready)
         await self._reconsider()
         if self._state.seq != seen:
             return False  # somebody decided meanwhile, so that this front is not the newest
-        if self._planning is not None or self._offering is not None or self._busy():
+        if self._planning is not None or self._offering is not None or self._busy:
             return False
-        if self._state.settled and not self._active and not self._asks():
+        if self._state.settled and not self._tasks.calls and not self._asks():
             return await self._end()
         return await self._wait_for_person()
 
@@ -136,10 +139,10 @@ class Executor:
         """Have a new revision made where one is needed, one at a time."""
         if self._planning is not None or not self._state.planned:
             return
-        quiet = not (front.ready or self._busy() or self._offering)
+        quiet = not (front.ready or self._busy or self._offering)
         need = self.recovery.need(quiet=quiet)
         if need is not None:
-            self._planning = self._own(asyncio.create_task(self._plan(need), name="plan anew"))
+            self._planning = self._tasks.start(self._plan(need), "plan anew")
 
     def _start(self, ready: list[ReadyCall]) -> None:
         if self._state.planned and self._planning is not None:
@@ -150,8 +153,8 @@ class Executor:
             ready = []
         if not ready:
             return
-        room = self.parallel_steps - self._busy()
-        by_tool = Counter(tool for tool, _ in self._active.values())
+        room = self.parallel_steps - self._busy
+        by_tool = self._tasks.by_tool()
         held_back = self._waits_for_plan()
         for one in ready:
             if room <= 0:
@@ -160,40 +163,21 @@ class Executor:
             limit = tool.at_once if tool is not None else 0
             if held_back and not self._by_person(one) and _bounds(tool, one):
                 continue
-            if one.address in self._active or (limit and by_tool[one.call.tool] >= limit):
+            if one.address in self._tasks.calls or (limit and by_tool[one.call.tool] >= limit):
                 continue
             if not self.watchdog.takes_step(one.address, self._state):
                 self.live.tell()
                 return
             by_tool[one.call.tool] += 1
             room -= 1
-            name = f"{one.call.id}{list(one.item) or ''}"
-            task = asyncio.create_task(self.calling.take(one), name=name)
-            self._active[one.address] = (one.call.tool, task)
-            task.add_done_callback(lambda _task, at=one.address: self._active.pop(at, None))
-            self._own(task)
+            self._tasks.start_call(one.address, one.call.tool, self.calling.take(one))
 
     async def _take_up_interrupted(self) -> None:
         """Settle what an earlier engine left in the middle, each call in a task of its own."""
         interrupted = Interrupted(self.calling)
         for call in await interrupted.take_up():
-            task = asyncio.create_task(interrupted.settle(call), name=f"settle {call.place}")
-            self._active[call.step, call.item] = (call.tool, task)
-            task.add_done_callback(
-                lambda _task, at=(call.step, call.item): self._active.pop(at, None)
-            )
-            self._own(task)
-
-    def _busy(self) -> int:
-        """Calls under way that do not just wait for the person's answer."""
-        if not self._state.questions:
-            return len(self._active)
-        asking = sum(
-            1
-            for address in self._active
-            if (call := self._state.calls.get(address)) and call.status is CallStatus.ASKING
-        )
-        return len(self._active) - asking
+            address = (call.step, call.item)
+            self._tasks.start_call(address, call.tool, interrupted.settle(call))
 
     async def _wait_for_person(self) -> bool:
         approvals = sum(1 for _ in self._state.waiting_approvals())
@@ -272,10 +256,10 @@ class Executor:
 
     async def _end(self) -> bool:
         """Say how the run ended; one that met its goal is reviewed first, False until it was."""
-        conclusion = self._conclusion()
+        conclusion = self._ends.conclusion()
         met = isinstance(conclusion, RunFinished)
         if met and self.review is not None and self.review.due:
-            self._planning = self._own(asyncio.create_task(self._review(self.review)))
+            self._planning = self._tasks.start(self._review(self.review), "review")
             return False
         await self.live.record(conclusion, flush=True)
         return True
@@ -291,69 +275,17 @@ class Executor:
 
         Where nothing is left to do, only the review had no room, and the run ends as it would have.
         """
-        tasks = [task for _, task in self._active.values()]
-        tasks += [one for one in (self._planning, self._offering) if one is not None]
-        ending = self._ending() | self.watchdog.ending
-        running = [task for task in tasks if task not in ending]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        if any(not task.done() for task in tasks):
+        if not await self._tasks.stop_work(
+            self._tasks.carrying_out(self._state) | self.watchdog.ending
+        ):
             return False
         last = self.watchdog.last_word()
-        done = self._state.settled and not self._asks()
-        ended = self._conclusion() if done else self._failure(self.watchdog.why, last.budget)
+        if self._state.settled and not self._asks():
+            ended = self._ends.conclusion()
+        else:
+            ended = self._ends.failure(self.watchdog.why, last.budget)
         await self.live.record(last, ended, flush=True)
         return True
-
-    def _ending(self) -> set[asyncio.Task[None]]:
-        """What carries out an effect that has begun, or is about to."""
-        begun = (CallStatus.RUNNING, CallStatus.ALLOWED)
-        return {
-            task
-            for address, (_, task) in self._active.items()
-            if (call := self._state.calls.get(address)) is not None
-            and call.status in begun
-            and call.effect is not None
-            and call.effect.bounds_the_world
-        }
-
-    def _conclusion(self) -> RunFinished | RunFailed:
-        error = failure_of(self._state, self._may_bound)
-        if not error:
-            return RunFinished(answer=self._state.answer, report=self._report())
-        spent = self.recovery.spent
-        if spent is None:
-            return self._failure(error)
-        return self._failure(f"{error} {spent.spent(self._state.id)}", spent.name)
-
-    def _failure(self, error: str, budget: str = "") -> RunFailed:
-        answer = self._state.answer
-        return RunFailed(error=error, budget=budget, answer=answer, report=self._report())
-
-    def _report(self) -> list[dict[str, Any]]:
-        return [line.dump() for line in report_of(self._state).lines]
-
-    def _may_bound(self, name: str) -> bool:
-        """True for a tool that may change, send or execute."""
-        tool = self.calling.tools.get(name)
-        return tool is not None and tool.effect is not None and tool.effect.bounds_the_world
-
-    def _own(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            self._fault = self._fault or fault
-        self.live.tell()
-
-    async def _stop(self, watching: asyncio.Task[None]) -> None:
-        tasks = [*(task for _, task in self._active.values()), watching]
-        tasks += [one for one in (self._planning, self._offering) if one is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _bounds(tool: Tool | None, one: ReadyCall) -> bool:
