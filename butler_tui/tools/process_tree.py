@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-GRACE = 1.0
+GRACE = 0.5
 """Seconds that a program has to end by itself when it is asked to."""
 
 _AT_MOST = 5.0
