@@ -21,6 +21,7 @@ from textual.screen import Screen
 from butler_tui.core.clean import visible
 from butler_tui.tui.actions import bindings
 from butler_tui.tui.clock import Clock, SystemClock
+from butler_tui.tui.hangup import leave_on_hangup
 from butler_tui.tui.leaving import Leaving
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.redacted import redacted
@@ -86,9 +87,12 @@ class ButlerApp(App[None]):
         """Open Butler once something has been painted."""
         if sys.platform != "win32":
             loop = asyncio.get_running_loop()
-            for one in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(one, lambda: self.exit(return_code=INTERRUPTED))
+            loop.add_signal_handler(signal.SIGTERM, self._end_from_outside)
+            leave_on_hangup(self._end_from_outside, INTERRUPTED)
         self.call_after_refresh(self._open)
+
+    def _end_from_outside(self) -> None:
+        self.exit(return_code=INTERRUPTED)
 
     async def on_unmount(self) -> None:
         """Interrupt what runs, so that it can be resumed, and close Butler."""

@@ -64,6 +64,14 @@ class Terminal:
         )
         return done.returncode == 0
 
+    def process(self) -> int:
+        """The number of the process that the terminal runs."""
+        return int(self._tmux("display-message", "-p", "-t", self.session, "#{pane_pid}"))
+
+    def close(self) -> None:
+        """Close the terminal under the command."""
+        self._tmux("kill-session", "-t", self.session)
+
 
 Start = Callable[..., Terminal]
 """Starts a command in a terminal: `start("run", columns=120, rows=36, env={...})`."""
