@@ -35,6 +35,9 @@ _REASONS = {
     CallStatus.SKIPPED: "skipped because",
     CallStatus.DENIED: "not done",
     CallStatus.TAKEN_BACK: "not done",
+    CallStatus.RUNNING: "the attempt before",
+    CallStatus.RETRYING: "the attempt before",
+    CallStatus.UNKNOWN: "what is known",
 }
 _PROSE = frozenset({"answer", "write_text", "summarise_text", "read_page", "read_document"})
 
