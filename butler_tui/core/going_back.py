@@ -17,6 +17,8 @@ from butler_tui.core.events import Item
 from butler_tui.core.undoing import Entry, FolderTime, Kept
 
 _FOLDER = Entry("folder")
+NO_OTHER_PLACE = "what it holds belongs to a path that is left alone"
+"""Why a file that a run moved stays where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,30 @@ class Going:
         """The calls that changed a path."""
         return [address for address, paths in self.calls.items() if path in paths]
 
+    def in_order(self) -> Sequence[Restore]:
+        """The restores in an order in which each can be done, and what is new comes first.
+
+        Nothing is cleared away before what belongs elsewhere is there. Folders are made before
+        what lies in them, and go after it.
+        """
+        turned = [
+            one.path
+            for one in self.restores
+            if one.now.kind == "folder" and one.to.kind not in ("folder", "absent")
+        ]
+
+        def turn(one: Restore) -> tuple[int, int]:
+            depth = len(PurePath(one.path).parts)
+            if any(PurePath(one.path).is_relative_to(path) for path in turned):
+                return 0, -depth  # it makes room for a file, which what lies in it must do first
+            if one.to.kind == "folder":
+                return 1, depth
+            if one.to.kind != "absent":
+                return (2 if one.now.kind == "absent" else 3), 0
+            return (5, -depth) if one.now.kind == "folder" else (4, 0)
+
+        return sorted(self.restores, key=turn)
+
 
 class World(Protocol):
     """What lies where now. Every method blocks and raises ToolError for what may not be used."""
@@ -83,6 +109,7 @@ def go_back(kept: Iterable[Kept], world: World) -> Going:
     walk = _Walk(world)
     for one in kept:
         walk.step(one)
+    walk.keep_what_has_no_other_place()
     walk.keep_what_is_not_empty()
     going = walk.going()
     going.times = _times_of(kept, going, walk.then, world)
@@ -100,6 +127,7 @@ class _Walk:
     alike: set[str] = field(default_factory=set[str])
     left: dict[tuple[Address, str], Left] = field(default_factory=dict[tuple[Address, str], Left])
     told: set[tuple[Address, str]] = field(default_factory=set[tuple[Address, str]])
+    homeless: set[str] = field(default_factory=set[str])
     calls: dict[Address, list[str]] = field(default_factory=dict[Address, list[str]])
 
     def step(self, one: Kept) -> None:
@@ -117,6 +145,7 @@ class _Walk:
             # An attempt that was followed by another has left nothing of its own to put back.
             if not again:
                 self.left[place] = Left(one.path, one.step, one.item, step)
+                self.homeless.add(one.before.sha256)
             return
         self.calls.setdefault(one.address, []).append(one.path)
         if step:
@@ -124,6 +153,22 @@ class _Walk:
             self.wanted.add(one.path)
         else:
             self.alike.add(one.path)
+
+    def keep_what_has_no_other_place(self) -> None:
+        """Leave each file whose content belongs where something was left alone.
+
+        A file was moved, and its old place is taken: to clear the new place would be to lose it.
+        """
+        while lonely := [path for path in self.wanted if self._only_place(path)]:
+            for path in lonely:
+                self.homeless.add(self.then[path].sha256)
+                self._leave(path, NO_OTHER_PLACE)
+
+    def _only_place(self, path: str) -> bool:
+        content = self.now[path].sha256
+        if not content or content not in self.homeless:
+            return False
+        return all(entry.sha256 != content for entry in self.then.values())
 
     def keep_what_is_not_empty(self) -> None:
         """Leave each folder in which something would be left; known only at the end of the way.
@@ -201,6 +246,8 @@ def _step_back(one: Kept, current: Entry, world: World) -> bool | str:
             return _changed(current)
         if current.kind != "absent":
             return "the step was not seen to finish, and what is there may not be Butler's"
+    if known is not None and known.mode and current.mode != known.mode:
+        return "its permissions have changed since"
     if one.before.kind == "file" and not world.holds(one.before.sha256):
         return "what was there is no longer kept"
     if one.before.kind == "other":

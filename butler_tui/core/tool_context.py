@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
 from butler_tui.core.labels import Json, Key, Labelled, Source
-from butler_tui.core.undoing import Undoing
+from butler_tui.core.undoing import Entry, Undoing
 
 
 class Effect(StrEnum):
@@ -190,8 +190,11 @@ class ToolContext(Protocol):
         """Show how far the call is; `done` is a share from 0 to 1. Never kept."""
         ...
 
-    async def keep(self, path: PurePath) -> None:
-        """Keep what is at `path` now, so that the call can be undone. Call before changing it."""
+    async def keep(self, path: PurePath) -> Entry | None:
+        """Keep what is at `path` now, so that the call can be undone. Call before changing it.
+
+        Returns what was kept; None where the settings have nothing kept.
+        """
         ...
 
     async def intend(self, result: ToolResult) -> None:

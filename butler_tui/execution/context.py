@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,9 @@ from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json, Labels, Source
 from butler_tui.core.ports import CallFrame, FileMemory, Intends, Memory, Person
 from butler_tui.core.tool import Remembered, ToolResult
-from butler_tui.core.undoing import Undoing
+from butler_tui.core.undoing import Entry, Undoing
 from butler_tui.execution.file_sources import of_folder
+from butler_tui.settings.real_paths import real_path
 
 
 class Writer(Protocol):
@@ -101,7 +103,7 @@ class CallContext:
 
     def known_sources(self, path: PurePath) -> Sequence[Source]:
         """Whose text a file holds: what Butler wrote into it, and where it lies."""
-        real = Path(os.path.realpath(path))
+        real = Path(real_path(path))
         known = self.files.find(str(real))
         found = list(known.label.sources) if known is not None else []
         return [*found, *of_folder(real, self.frame.folder, self.surroundings.untrusted)]
@@ -134,13 +136,15 @@ class CallContext:
         event = StepProgressed(step=frame.step, item=frame.item, text=text, done=done)
         self.show(frame.run, event)
 
-    async def keep(self, path: PurePath) -> None:
-        """Keep what is at `path` now, so that the call can be undone."""
+    async def keep(self, path: PurePath) -> Entry | None:
+        """Keep what is at `path` now, so that the call can be undone; returns it."""
         known = self.files.find(str(path))
         labels = Labels(known.label).dump() if known is not None else {}
         kept = await self.keeper(self.frame, Path(path), labels)
-        if kept is not None:
-            self.kept.append(kept)
+        if kept is None:
+            return None
+        self.kept.append(kept)
+        return Entry.load(kept)
 
     async def intend(self, result: ToolResult) -> None:
         """Write down what the call is about to do; where it is only looked at, nothing."""
@@ -148,8 +152,15 @@ class CallContext:
             await self.intends(replace(result, kept=self.kept))
 
     def look_around(self) -> None:
-        """Note what times the folders of the kept paths have now, the call being done. Blocks."""
+        """Note what times the folders of the kept paths have now, the call being done. Blocks.
+
+        And what permissions the files have that are there.
+        """
         for record in self.kept:
+            with suppress(OSError):
+                entry = os.lstat(record["path"])
+                if stat.S_ISREG(entry.st_mode):
+                    record["left"] = {"mode": stat.S_IMODE(entry.st_mode)}
             if (folder := record.get("folder")) is not None:
                 with suppress(OSError):
                     folder["left"] = Path(folder["path"]).stat().st_mtime_ns

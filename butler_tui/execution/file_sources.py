@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +10,14 @@ from butler_tui.core.labels import Label, Source, join
 from butler_tui.core.ports import FileMemory
 from butler_tui.core.tool import Tool
 from butler_tui.execution.paths import is_path
+from butler_tui.settings.real_paths import real_path
 from butler_tui.tools.origins import is_downloaded
 
 
 def of_folder(path: Path, folder: str, untrusted: Sequence[Path]) -> Iterator[Source]:
     """A source for each folder of strangers' files in which a real path lies."""
     for one in untrusted:
-        if path.is_relative_to(os.path.realpath(Path(folder) / one)):
+        if path.is_relative_to(real_path(Path(folder) / one)):
             yield Source("settings", origin=f"folder {one}", untrusted=True)
 
 

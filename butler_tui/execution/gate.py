@@ -21,6 +21,7 @@ from butler_tui.core.targets import Target, targets_of
 from butler_tui.core.tool import Effect, Tool
 from butler_tui.execution.weighing import as_asked
 from butler_tui.settings import PATH_ARGUMENTS
+from butler_tui.settings.real_paths import real_path
 
 Answers = Literal["person", "yes", "no"]
 """Who answers what the mode asks: the person, or `--yes` or `--no` given once for the whole run."""
@@ -67,7 +68,7 @@ class Gate:
         """A denial is final in its run for that effect and target, by whatever tool it comes."""
         if not state.denied:
             return None
-        here = Target("path", os.path.realpath(state.folder))
+        here = Target("path", real_path(state.folder))
         mine = targets_of(tool.targets, asked.args, asked.lists) - {here}
         for approval in state.denied:
             requested = approval.requested

@@ -17,6 +17,7 @@ from butler_tui.core.plain_files import is_obeyed_by_name, kind_of
 from butler_tui.core.policy import Asked
 from butler_tui.core.tool import Effect, Tool
 from butler_tui.execution.paths import inner_path, is_path, paths_of
+from butler_tui.settings.real_paths import real_path
 
 Behind = Callable[[str, str], Label]
 """Which strangers are behind the file at a real path, seen from the run's folder."""
@@ -76,7 +77,7 @@ def _brought(tool: Tool, asked: Asked, folder: str) -> Mapping[str, Label]:
 
 
 def _run(tool: Tool, asked: Asked, folder: str, behind: Behind) -> Mapping[str, Label]:
-    where = asked.args.get("folder") or os.path.realpath(folder)
+    where = asked.args.get("folder") or real_path(folder)
     paths = dict.fromkeys(_run_by(asked.lists.get("argv", ()), where))
     for name, text in asked.args.items():
         if name != "folder" and is_path(tool, name):
@@ -105,7 +106,7 @@ def _run_by(argv: Sequence[str], where: str) -> Iterator[str]:
     folders: list[str] = []
     for word in argv:
         for written in {word, word.partition("=")[2], word[2:]} - {""}:
-            path = os.path.realpath(Path(where) / written) if "\0" not in written else ""
+            path = real_path(Path(where) / written) if "\0" not in written else ""
             if os.path.isfile(path):  # noqa: PTH113  (as realpath: text to text)
                 yield path
             elif path != where and os.path.isdir(path):  # noqa: PTH112
@@ -129,7 +130,7 @@ def _is_said(text: str, path: Path, where: str, folders: Sequence[str]) -> bool:
 
 def _files_below(folder: str) -> Iterator[str]:
     for at, _, names in os.walk(folder):
-        yield from (os.path.realpath(Path(at, name)) for name in names)
+        yield from (real_path(Path(at, name)) for name in names)
 
 
 def _says(text: str, name: str) -> bool:

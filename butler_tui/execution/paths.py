@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from butler_tui.core.tool import Tool
 from butler_tui.settings import PATH_ARGUMENTS
+from butler_tui.settings.real_paths import real_path
 
 _ONLY_BESIDE = {"to": "path", "table": "save_to"}
 """Arguments that name a file only in a tool that has the other one too."""
@@ -32,5 +32,5 @@ def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:
 def inner_path(path: str, folder: str) -> str:
     """A real path from the run's folder on, where the file lies in it."""
     real = Path(path)
-    home = Path(os.path.realpath(folder))
+    home = Path(real_path(folder))
     return str(real.relative_to(home) if real.is_relative_to(home) else real)

@@ -25,6 +25,7 @@ from butler_tui.core.tool import Effect, Preview, Tool, ToolCall
 from butler_tui.core.values import labels_of, with_labels
 from butler_tui.execution.live import LiveRun
 from butler_tui.settings import PATH_ARGUMENTS
+from butler_tui.settings.real_paths import real_path
 
 AS_DEFINED = "()"
 """In `seen`: what a stranger's tool was, by its definition."""
@@ -104,7 +105,7 @@ class Requests:
 
     def _event(self, request: Request, preview: Preview | None, basis: str) -> ApprovalRequested:
         asked, ready = request.asked, request.ready
-        seen = {**asked.args, HERE: os.path.realpath(self.live.state.folder)}
+        seen = {**asked.args, HERE: real_path(self.live.state.folder)}
         if request.tool.definition:
             seen[AS_DEFINED] = request.tool.definition
         return ApprovalRequested(

@@ -25,6 +25,7 @@ from butler_tui.core.targets import targets_of
 from butler_tui.core.tool import Effect, Tool
 from butler_tui.execution.obeyed import obeyed_content
 from butler_tui.execution.paths import inner_path, is_path
+from butler_tui.settings.real_paths import real_path
 
 
 def as_asked(
@@ -46,7 +47,7 @@ def _seen(folder: str, tool: Tool, name: str, value: Json) -> str:
     if not is_path(tool, name) or not isinstance(value, str):
         return as_text(value)
     try:
-        return os.path.realpath(Path(folder) / _at_home(value))
+        return real_path(Path(folder) / _at_home(value))
     except ValueError as error:
         raise ToolError("bad_arguments", f"{name} is no path that can exist.") from error
 
@@ -65,7 +66,7 @@ def _file_in(to: str, values: Mapping[str, Json]) -> str:
     if not isinstance(path, str) or not isinstance(said, str):
         return to
     if said.endswith("/") or os.path.isdir(to):  # noqa: PTH112  (as realpath: text to text)
-        return os.path.realpath(Path(to) / Path(path).name)
+        return real_path(Path(to) / Path(path).name)
     return to
 
 

@@ -51,8 +51,11 @@ class Snapshots:
         The record is a JSON object with `path`, `kind` and, where there is something, `mode` and
         `modified` (nanoseconds); a file also has `sha256`, `bytes` and its extended `attributes`,
         a link its `target`; `folder` says when the folder around it was modified. Raises
-        HistoryError for a file of more than `most` bytes.
+        HistoryError for a file of more than `most` bytes, and for a path that is no text: no plan
+        could name it to put it back.
         """
+        if not _is_text(path):
+            raise HistoryError(_no_text(path))
         with _telling(path):
             about = {"path": str(path), **_around(path)}
             try:
@@ -161,6 +164,22 @@ def _attributes(file: int) -> dict[str, str]:
                 if len(value) <= _MOST_ATTRIBUTES:
                     found[name] = value.hex()
     return found
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_text(path: Path) -> str:
+    shown = os.fsencode(path).decode(errors="replace")
+    return (
+        f"{shown} has a name on its way that is not written in UTF-8, so it could not be put back "
+        "and was not changed; rename that, or set undo_mb in [limits] of config.toml to 0."
+    )
 
 
 def _too_large(path: Path, size: int, most: int) -> str:

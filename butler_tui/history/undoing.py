@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from butler_tui.core.calls import Address, CallState
@@ -86,9 +86,22 @@ async def kept_of(paths: KeptPaths, state: RunState) -> Sequence[Kept]:
         path = str(row.record["path"])
         call = state.calls.get((row.step, row.item))
         after = after_of(path, before, call, state.folder)
+        if after is not None and after.kind == "file":
+            after = replace(after, mode=_mode_left(path, call))
         folder = _folder_time(row.record, call)
         found.append(Kept(path, row.step, row.item, before, after, folder))
     return found
+
+
+def _mode_left(path: str, call: CallState | None) -> int:
+    """The permissions that a call left a file with; 0 where that is not known."""
+    receipt: Mapping[str, Any] = (call.receipt if call is not None else None) or {}
+    left = [one["left"]["mode"] for one in _kept_in(receipt, path) if "left" in one]
+    return left[-1] if left else 0
+
+
+def _kept_in(receipt: Mapping[str, Any], path: str) -> Iterator[Mapping[str, Any]]:
+    return (one for one in receipt.get("kept", ()) if one.get("path") == path)
 
 
 def _folder_time(record: Mapping[str, Any], call: CallState | None) -> FolderTime | None:
@@ -98,9 +111,7 @@ def _folder_time(record: Mapping[str, Any], call: CallState | None) -> FolderTim
         return None
     receipt: Mapping[str, Any] = (call.receipt if call is not None else None) or {}
     left = [
-        one["folder"].get("left")
-        for one in receipt.get("kept", ())
-        if one.get("path") == record["path"] and "folder" in one
+        one["folder"].get("left") for one in _kept_in(receipt, record["path"]) if "folder" in one
     ]
     return FolderTime(folder["path"], folder["modified"], left[0] if left else None)
 

@@ -19,11 +19,14 @@ from pathlib import Path, PurePath
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import ToolContext
+from butler_tui.settings.real_paths import real_path
 
 LONGEST_NAME = 255
 LONGEST_PATH = 4096
 SYSTEM_FOLDERS = (Path("/proc"), Path("/sys"))
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_ON_THE_WAY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+"""How a folder is opened that is only passed: it need not be one that may be listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ def place(
     written = _written(context, path)
     try:
         if follow or written.name == "..":
-            real = Path(os.path.realpath(written))
+            real = Path(real_path(written))
         else:
-            real = Path(os.path.realpath(written.parent)) / written.name
+            real = Path(real_path(written.parent)) / written.name
     except (OSError, ValueError) as error:
         raise ToolError("bad_path", f"{_quoted(path)} cannot be a path: {error}.") from error
     shown = shown_path(context, real)
@@ -74,7 +77,7 @@ def place(
             "forbidden",
             f"{shown} belongs to the system, not to your files; Butler leaves it alone.",
         )
-    roots = [Path(os.path.realpath(folder)) for folder in (*context.folders, *further)]
+    roots = [Path(real_path(folder)) for folder in (*context.folders, *further)]
     inside = [root for root in roots if real.is_relative_to(root)]
     if not inside:
         raise ToolError("outside", _outside(shown, roots))
@@ -86,7 +89,7 @@ def shown_path(context: ToolContext, path: PurePath) -> str:
 
     Bytes of a name that are no UTF-8 are shown as U+FFFD.
     """
-    folder = Path(os.path.realpath(context.folder))
+    folder = Path(real_path(context.folder))
     shown = path.relative_to(folder) if path.is_relative_to(folder) else path
     return os.fsencode(shown).decode(errors="replace")
 
@@ -96,10 +99,25 @@ def open_folder(at: Place, folder: Path, *, make: bool = False) -> int:
 
     With `make`, folders that are missing are made. Raises OSError.
     """
-    here = os.open(at.root, _FOLDER)
+    here = _open_root(at.root)
     for part in folder.relative_to(at.root).parts:
         try:
             inner = _enter(here, part, make=make)
+        finally:
+            os.close(here)
+        here = inner
+    return here
+
+
+def _open_root(root: Path) -> int:
+    """A descriptor of an allowed folder, which was resolved: a link on its way is a new one."""
+    if len(root.parts) == 1:
+        return os.open(root, _FOLDER)
+    here = os.open(root.anchor, _ON_THE_WAY)
+    for number, part in enumerate(root.parts[1:], 2):
+        how = _FOLDER if number == len(root.parts) else _ON_THE_WAY
+        try:
+            inner = os.open(part, how | os.O_NOFOLLOW, dir_fd=here)
         finally:
             os.close(here)
         here = inner
@@ -159,7 +177,7 @@ def _written(context: ToolContext, path: str) -> Path:
 
 def _within(real: Path, own: Path) -> bool:
     """True when `real` is `own` or lies in it, also by another spelling of the same names."""
-    target = Path(os.path.realpath(own))
+    target = Path(real_path(own))
     if _folded(real).is_relative_to(_folded(target)):
         return True
     try:

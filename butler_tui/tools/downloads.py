@@ -23,6 +23,7 @@ from butler_tui.core.tool import (
     ToolResult,
     tool,
 )
+from butler_tui.core.undoing import Entry
 from butler_tui.tools.addresses import checked_url
 from butler_tui.tools.beforehand import check_address
 from butler_tui.tools.confinement import Place
@@ -119,7 +120,7 @@ class Storing:
     overwrite: bool
     about: About
 
-    def store(self, stop: threading.Event, first: bytes, feed: Feed) -> Change:
+    def store(self, stop: threading.Event, first: bytes, feed: Feed, kept: Entry | None) -> Change:
         """Write the file as it arrives, and rename it to its place. Blocks."""
 
         def blocks() -> Iterator[bytes]:
@@ -132,6 +133,7 @@ class Storing:
             blocks(),
             self.key,
             overwrite=self.overwrite,
+            kept=kept,
             finish=lambda file: _mark_downloaded(file, self.url),
             about=self.about,
         )
@@ -152,11 +154,11 @@ async def _fetched_once(context: ToolContext, transfer: Transfer, storing: Stori
     """Write the file as it arrives; nothing is kept or touched before its first bytes are here."""
     async with aclosing(transfer.blocks()) as blocks:
         first = await anext(blocks, b"")
-        await keep_all(context, storing.at)
+        kept = await keep_all(context, storing.at)
         feed = Feed()
         filling = asyncio.create_task(feed.fill(blocks))
         try:
-            return await to_the_end(storing.store, first, feed)
+            return await to_the_end(storing.store, first, feed, kept)
         finally:
             filling.cancel()
             await asyncio.wait([filling])

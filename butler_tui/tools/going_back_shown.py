@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from butler_tui.core.clean import visible_line
 from butler_tui.core.going_back import Going, Restore
 from butler_tui.core.tool import Preview, ToolContext
 from butler_tui.core.undoing import Entry
@@ -32,14 +33,16 @@ class Showing:
         lines = [self._line(one) for one in self.going.restores]
         lines += [f"is as before: {self._shown(one.path)}" for one in self.going.same]
         alone = dict.fromkeys((one.path, one.because) for one in self.going.left)
-        lines += [f"leaves alone {self._shown(path)}: {because}" for path, because in alone]
+        lines += [
+            f"leaves alone {self._shown(path)}: {visible_line(because)}" for path, because in alone
+        ]
         diffs = [text for one in self.going.restores[:MOST_SHOWN] if (text := self._diff(one))]
         if not diffs:
             return Preview("\n".join(lines))
         return Preview("\n".join([*lines, "", "\n".join(diffs)]), "diff")
 
     def _shown(self, path: str) -> str:
-        return shown_path(self.context, PurePath(path))
+        return visible_line(shown_path(self.context, PurePath(path)))
 
     def _line(self, one: Restore) -> str:
         shown, to = self._shown(one.path), one.to
@@ -51,7 +54,7 @@ class Showing:
                 verb = "brings back" if one.now.kind == "absent" else "puts back"
                 return f"{verb} {shown} ({to.bytes:,} bytes)"
             case "link":
-                return f"brings back the link {shown} to {to.target}"
+                return f"brings back the link {shown} to {visible_line(to.target)}"
             case _:
                 return f"brings back the folder {shown}"
 

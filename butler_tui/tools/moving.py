@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Again, Effect, Preview, ToolContext, ToolResult, tool
+from butler_tui.core.undoing import Entry
 from butler_tui.tools.changes import diff_preview
 from butler_tui.tools.confinement import Place, place, telling
 from butler_tui.tools.diffs import comparable
@@ -28,6 +29,7 @@ from butler_tui.tools.storing import (
     BLOCK,
     About,
     Change,
+    check_kept,
     check_replaceable,
     digest,
     entry_at,
@@ -71,10 +73,11 @@ async def move_file(
         return ToolResult(MovedFile(path=target.shown), receipt)
 
     async with turn(source, target):
-        await context.keep(source.real)
-        await keep_all(context, target)
+        kept = await context.keep(source.real), await keep_all(context, target)
         about, told = telling_ahead(context, result), _told(context, source)
-        changes = await to_the_end(_move, source, target, context.key, overwrite, told, about)
+        changes = await to_the_end(
+            _move, source, target, context.key, overwrite, told, about, *kept
+        )
     return result(*changes)
 
 
@@ -104,9 +107,9 @@ async def copy_file(
         return ToolResult(MovedFile(path=target.shown), receipt)
 
     async with turn(source, target):
-        await keep_all(context, target)
+        kept = await keep_all(context, target)
         about, told = telling_ahead(context, result), _told(context, source)
-        change = await to_the_end(_copy, source, target, context.key, overwrite, told, about)
+        change = await to_the_end(_copy, source, target, context.key, overwrite, told, kept, about)
     return result(change)
 
 
@@ -131,8 +134,8 @@ async def delete_file(
         return ToolResult(DeletedFile(path=at.shown), receipt)
 
     async with turn(at):
-        await context.keep(at.real)
-        return result(await to_the_end(_delete, at, telling_ahead(context, result)))
+        kept = await context.keep(at.real)
+        return result(await to_the_end(_delete, at, kept, telling_ahead(context, result)))
 
 
 delete_file.verifies(files_as_written)
@@ -194,11 +197,15 @@ def _move(
     overwrite: bool,
     told: Copied,
     about: About,
+    kept: Entry | None,
+    replaced: Entry | None,
 ) -> tuple[Change, Change]:
     with telling(source), in_folder(source) as here:
         content = digest(stop, source, here)
+        check_kept(source, kept, content)
         with telling(target), in_folder(target, make=True) as there:
             old = digest(stop, target, there) if entry_at(target.name, there) else None
+            check_kept(target, replaced, old)
             size = os.stat(source.name, dir_fd=here, follow_symlinks=False).st_size
             changes = Change(source.real, content, None), Change(target.real, old, content, size)
             about(*changes)
@@ -208,7 +215,7 @@ def _move(
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
-                _copy(stop, source, target, key, overwrite, told)
+                _copy(stop, source, target, key, overwrite, told, replaced)
                 os.unlink(source.name, dir_fd=here)
         os.fsync(here)
     return changes
@@ -221,6 +228,7 @@ def _copy(
     key: str,
     overwrite: bool,
     told: Copied,
+    kept: Entry | None,
     about: About | None = None,
 ) -> Change:
     with telling(source), open_place(source) as file:
@@ -233,6 +241,7 @@ def _copy(
             _blocks(file, told),
             key,
             overwrite=overwrite,
+            kept=kept,
             mode=mode,
             finish=lambda copy: pass_on_marks(source.real, copy),
             about=about,
@@ -249,9 +258,11 @@ def _check_room(target: Place, size: int) -> None:
         )
 
 
-def _delete(stop: threading.Event, at: Place, about: About) -> Change:
+def _delete(stop: threading.Event, at: Place, kept: Entry | None, about: About) -> Change:
     with telling(at), in_folder(at) as folder:
-        change = Change(at.real, digest(stop, at, folder), None)
+        before = digest(stop, at, folder)
+        check_kept(at, kept, before)
+        change = Change(at.real, before, None)
         about(change)
         os.unlink(at.name, dir_fd=folder)
         os.fsync(folder)

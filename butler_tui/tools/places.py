@@ -25,6 +25,7 @@ from weakref import WeakValueDictionary
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Receipt, ToolContext, ToolResult
+from butler_tui.core.undoing import Entry
 from butler_tui.tools.confinement import (
     Place,
     missing_folders,
@@ -140,8 +141,10 @@ async def rewrite(
     at = await asyncio.to_thread(writable_place, context, path)
     async with turn(at):
         data = await asyncio.to_thread(make, at)
-        await keep_all(context, at)
-        return await to_the_end(put, at, [data], context.key, overwrite=True, about=about)
+        kept = await keep_all(context, at)
+        return await to_the_end(
+            put, at, [data], context.key, overwrite=True, kept=kept, about=about
+        )
 
 
 def telling_ahead(context: ToolContext, result: ResultOf) -> About:
@@ -165,12 +168,16 @@ async def turn(*places: Place) -> AsyncIterator[None]:
         yield
 
 
-async def keep_all(context: ToolContext, at: Place) -> None:
-    """Keep a place for undo, and before it each folder on the way that will be made."""
+async def keep_all(context: ToolContext, at: Place) -> Entry | None:
+    """Keep a place for undo, and before it each folder on the way that will be made.
+
+    Returns what was kept of the place.
+    """
     with telling(at):
         missing = await asyncio.to_thread(missing_folders, at, at.real.parent)
-    for path in (*missing, at.real):
+    for path in missing:
         await context.keep(path)
+    return await context.keep(at.real)
 
 
 async def to_the_end(

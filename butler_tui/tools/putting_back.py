@@ -11,8 +11,9 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
+from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import ButlerError, ToolError
-from butler_tui.core.going_back import Going, Left, Restore, go_back
+from butler_tui.core.going_back import NO_OTHER_PLACE, Going, Left, Restore, go_back
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
 from butler_tui.core.undoing import PUT_BACK, Entry, named
@@ -20,7 +21,13 @@ from butler_tui.tools.confinement import shown_path
 from butler_tui.tools.going_back_shown import Showing
 from butler_tui.tools.places import keep_all, to_the_end, turn
 from butler_tui.tools.receipts import entries_as_told
-from butler_tui.tools.restoring import Disk, kept_place, put_as_it_was, set_folder_time
+from butler_tui.tools.restoring import (
+    CHANGED_MEANWHILE,
+    Disk,
+    kept_place,
+    put_as_it_was,
+    set_folder_time,
+)
 
 
 class LeftAlone(BaseModel):
@@ -58,13 +65,17 @@ async def put_back(
     _check(context, going)
     left = list(going.left)
     done: list[Restore] = []
-    for one in _in_order(going.restores):
+    homeless: set[str] = set()
+    for one in going.in_order():
         try:
+            if one.now.sha256 and one.now.sha256 in homeless:
+                raise ToolError("left", NO_OTHER_PLACE)
             await _restore(context, one)
             done.append(one)
         except ButlerError as error:
             why = str(error).rstrip(".")
             left += [Left(one.path, *address, why) for address in going.touching(one.path)]
+            homeless.add(one.to.sha256)
     await to_the_end(lambda _: _set_times(context, going, done, left))
     undone: list[str] = []
     for address, touched in going.calls.items():
@@ -98,7 +109,10 @@ def _check(context: ToolContext, going: Going) -> None:
     """Refuse to do nothing: there is nothing to show, and nothing to allow."""
     if going.restores or going.same:
         return
-    lines = [f"{shown_path(context, PurePath(one.path))}: {one.because}" for one in going.left]
+    lines = [
+        visible_line(f"{shown_path(context, PurePath(one.path))}: {one.because}")
+        for one in going.left
+    ]
     why = "; ".join(lines) or "these steps kept nothing"
     raise ToolError("nothing_to_put_back", f"Nothing can be put back: {why}.")
 
@@ -118,22 +132,12 @@ async def _restore(context: ToolContext, one: Restore) -> None:
     """Make one path what it was; what is there now is kept first, so that this can be undone."""
     at = await asyncio.to_thread(kept_place, context, one.path)
     async with turn(at):
-        await (keep_all(context, at) if one.to.kind != "absent" else context.keep(at.real))
+        kept = await (keep_all(context, at) if one.to.kind != "absent" else context.keep(at.real))
+        if kept is not None and not kept.same(one.now):
+            raise ToolError("changed", CHANGED_MEANWHILE)
         if one.to.kind == "file":
             await context.undoing.restoring(one.path, one.to)
         await to_the_end(put_as_it_was, at, one, context.key, context.undoing.open)
-
-
-def _in_order(restores: Sequence[Restore]) -> list[Restore]:
-    """Folders are made before what lies in them, and removed after it."""
-    made = [one for one in restores if one.to.kind == "folder"]
-    gone = [one for one in restores if one.to.kind == "absent" and one.now.kind == "folder"]
-    rest = [one for one in restores if one not in made and one not in gone]
-    return [*_deepest_first(made)[::-1], *rest, *_deepest_first(gone)]
-
-
-def _deepest_first(restores: Sequence[Restore]) -> list[Restore]:
-    return sorted(restores, key=lambda one: (-len(PurePath(one.path).parts), one.path))
 
 
 def _result(
@@ -179,6 +183,6 @@ def _sentence(done: int, same: int, alone: Sequence[LeftAlone]) -> str:
         were = "1 path was" if same == 1 else f"{same} paths were"
         parts.append(f"{were} as before already.")
     if alone:
-        listed = "; ".join(f"{one.path} ({one.because})" for one in alone)
+        listed = "; ".join(visible_line(f"{one.path} ({one.because})") for one in alone)
         parts.append(f"Left alone: {listed}.")
     return " ".join(part for part in parts if part)

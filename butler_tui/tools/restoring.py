@@ -22,6 +22,7 @@ from butler_tui.core.undoing import ABSENT, Entry
 from butler_tui.tools.confinement import Place, open_folder, place, telling
 from butler_tui.tools.storing import BLOCK, entry_at, in_folder, open_file, put
 
+CHANGED_MEANWHILE = "it changed while it was being put back"
 Open = Callable[[str], BinaryIO]
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -69,27 +70,23 @@ def look(at: Place) -> Entry:
                 return _look(at, folder)
         except FileNotFoundError:
             return ABSENT
+        except NotADirectoryError:
+            if any(way.is_file() for way in at.real.parents):  # a file, where its folder was
+                return ABSENT
+            raise
 
 
 def put_as_it_was(stop: threading.Event, at: Place, one: Restore, key: str, content: Open) -> None:
     """Make a path what it was, if it is still what it was found to be. Raises ToolError."""
     with telling(at), in_folder(at, make=one.to.kind != "absent") as folder:
         found = _look(at, folder)
-        if not found.same(one.now):
-            raise ToolError("changed", "it changed while it was being put back")
-        if one.to.kind != found.kind or one.to.kind == "link":
-            _remove(at, folder, found)
-        match one.to.kind:
-            case "file":
-                _put_file(stop, at, one.to, key, content, overwrite=found.kind == "file")
-            case "folder":
-                _put_folder(at, folder, one.to)
-            case "link":
-                os.symlink(one.to.target, at.name, dir_fd=folder)
-                times = (one.to.modified, one.to.modified)
-                os.utime(at.name, ns=times, dir_fd=folder, follow_symlinks=False)
-            case _:
-                pass
+        if not found.same(one.now) or found.mode != one.now.mode:
+            raise ToolError("changed", CHANGED_MEANWHILE)
+        if one.to.kind == found.kind and one.to.kind != "link":
+            _make(stop, at, folder, one.to, key, content, found)
+        else:
+            with _cleared(at, folder, found, key):
+                _make(stop, at, folder, one.to, key, content, ABSENT)
         os.fsync(folder)
 
 
@@ -127,18 +124,64 @@ def _look(at: Place, folder: int) -> Entry:
     return Entry("file", sha256=digest, bytes=size, mode=mode, modified=modified)
 
 
-def _remove(at: Place, folder: int, found: Entry) -> None:
-    match found.kind:
-        case "file" | "link":
-            os.unlink(at.name, dir_fd=folder)
+@contextmanager
+def _cleared(at: Place, folder: int, found: Entry, key: str) -> Iterator[None]:
+    """Clear away what was found at a place, for good once the body is done; else it is back.
+
+    It is laid aside first: what turns out to be another than was found is put back, not removed.
+    """
+    aside = f".{hashlib.sha256(f'{key}/{at.name}/aside'.encode()).hexdigest()[:16]}.butler"
+    if found.kind == "folder":
+        os.rmdir(at.name, dir_fd=folder)
+    elif found.kind != "absent":
+        os.rename(at.name, aside, src_dir_fd=folder, dst_dir_fd=folder)
+    try:
+        if found.kind in ("file", "link") and not _is_still(aside, folder, found):
+            raise ToolError("changed", CHANGED_MEANWHILE)
+        yield
+    except BaseException:
+        if found.kind == "folder":
+            _put_folder(at, folder, found)
+        elif found.kind != "absent" and entry_at(at.name, folder) is None:
+            os.rename(aside, at.name, src_dir_fd=folder, dst_dir_fd=folder)
+        raise
+    if found.kind in ("file", "link"):
+        os.unlink(aside, dir_fd=folder)
+
+
+def _is_still(name: str, folder: int, found: Entry) -> bool:
+    entry = entry_at(name, folder)
+    if entry is None or entry.st_mtime_ns != found.modified:
+        return False
+    if found.kind == "link":
+        return stat.S_ISLNK(entry.st_mode)
+    return stat.S_ISREG(entry.st_mode) and entry.st_size == found.bytes
+
+
+def _make(
+    stop: threading.Event,
+    at: Place,
+    folder: int,
+    entry: Entry,
+    key: str,
+    content: Open,
+    found: Entry,
+) -> None:
+    match entry.kind:
+        case "file":
+            _put_file(stop, at, entry, key, content, found)
         case "folder":
-            os.rmdir(at.name, dir_fd=folder)
+            _put_folder(at, folder, entry)
+        case "link":
+            os.symlink(entry.target, at.name, dir_fd=folder)
+            times = (entry.modified, entry.modified)
+            os.utime(at.name, ns=times, dir_fd=folder, follow_symlinks=False)
         case _:
             pass
 
 
 def _put_file(
-    stop: threading.Event, at: Place, entry: Entry, key: str, content: Open, *, overwrite: bool
+    stop: threading.Event, at: Place, entry: Entry, key: str, content: Open, found: Entry
 ) -> None:
     def finish(file: int) -> None:
         for name, value in entry.attributes.items():
@@ -153,7 +196,8 @@ def _put_file(
             at,
             _blocks(kept),
             key,
-            overwrite=overwrite,
+            overwrite=found.kind == "file",
+            kept=found,
             exactly=entry.sha256,
             finish=finish,
         )

@@ -17,6 +17,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from butler_tui.core.errors import ToolError
+from butler_tui.core.undoing import Entry
 from butler_tui.tools.confinement import Place, open_folder, regular, telling
 from butler_tui.tools.hard_links import check_names
 from butler_tui.tools.renaming import rename_new
@@ -55,6 +56,7 @@ def put(
     key: str,
     *,
     overwrite: bool,
+    kept: Entry | None = None,
     mode: int | None = None,
     exactly: str | None = None,
     finish: Finish | None = None,
@@ -62,6 +64,7 @@ def put(
 ) -> Change:
     """Write a file beside the place, flush it, and rename it there.
 
+    What is there must be what was `kept` for undo, and stay so until the file takes its place.
     `mode` are the permissions of a new file, if not the usual ones. `exactly` is the SHA-256 that
     the data must have, and `finish` is given the whole file before it is flushed; `about` is told
     the change just before it is made. The name of the file beside it comes from the call's key, so
@@ -72,6 +75,7 @@ def put(
         old = entry_at(at.name, folder)
         check_replaceable(at, old)
         before = digest(stop, at, folder) if old else None
+        check_kept(at, kept, before)
         with suppress(FileNotFoundError):
             os.unlink(beside, dir_fd=folder)
         try:
@@ -81,6 +85,7 @@ def put(
                 raise ToolError("damaged", f"What was kept of {at.shown} is damaged.")
             if about is not None:
                 about(Change(at.real, before, after, size))
+            check_same(at, folder, old)
             land(folder, beside, at, folder, overwrite=overwrite)
         except BaseException:
             with suppress(FileNotFoundError):
@@ -110,6 +115,31 @@ def land(source: int, name: str, at: Place, folder: int, *, overwrite: bool) -> 
         if not overwrite:
             os.unlink(at.name, dir_fd=folder)
         raise
+
+
+def check_kept(at: Place, kept: Entry | None, found: str | None) -> None:
+    """Refuse to replace or clear away content that is not the one that was kept for undo."""
+    if kept is not None and kept.sha256 != (found or ""):
+        raise _changed(at)
+
+
+def check_same(at: Place, folder: int, old: os.stat_result | None) -> None:
+    """Refuse to replace what somebody else has changed since it was looked at as `old`."""
+    now = entry_at(at.name, folder)
+    if _identity(now) != _identity(old):
+        raise _changed(at)
+
+
+def _identity(entry: os.stat_result | None) -> tuple[int, ...]:
+    if entry is None:
+        return ()
+    return entry.st_dev, entry.st_ino, entry.st_size, entry.st_mtime_ns, entry.st_mode
+
+
+def _changed(at: Place) -> ToolError:
+    return ToolError(
+        "changed", f"{at.shown} changed while it was being worked on; look at it and try again."
+    )
 
 
 def exists(at: Place) -> ToolError:

@@ -72,12 +72,15 @@ async def test_every_kind_is_told(history: History, run: str, tmp_path: Path) ->
     assert rows[3].record["target"] == "a.txt"
 
 
-async def test_a_name_that_is_no_text_is_kept(history: History, run: str, tmp_path: Path) -> None:
+async def test_a_name_that_is_no_text_is_refused(
+    history: History, run: str, tmp_path: Path
+) -> None:
+    """No plan could name it to put it back."""
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
-    Path(path).write_bytes(b"1")  # noqa: ASYNC240
-    await keep(history, path, run)
-    [row] = await history.kept.of(run)
-    assert row.record["path"] == str(path)
+    path.write_bytes(b"1")  # noqa: ASYNC240
+    with pytest.raises(HistoryError, match="is not written in UTF-8"):
+        await keep(history, path, run)
+    assert not await history.kept.of(run)
 
 
 async def test_the_same_content_is_kept_once(
