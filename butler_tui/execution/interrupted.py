@@ -42,6 +42,8 @@ class Interrupted:
             bounds = call.effect is not None and call.effect.bounds_the_world
             if not bounds or (tool is not None and tool.again in (Again.PURE, Again.KEYED)):
                 clear.append(_again(call))
+            elif self._state.allowed_by((call.step, call.item)) is None:
+                clear.append(_again(call))  # it never began: nothing acts before its permission
             elif tool is not None and tool.again is Again.QUERYABLE and tool.settle is not None:
                 asked.append(call)
             else:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from butler_tui.core.calls import Address
 from butler_tui.core.errors import HistoryError
-from butler_tui.core.events import Event, Recorded
+from butler_tui.core.events import (
+    ApprovalRequested,
+    Event,
+    Recorded,
+    StepFailed,
+    StepFinished,
+    StepIntended,
+    StepStarted,
+)
 from butler_tui.core.ports import Journal
 from butler_tui.core.run import RunState, fold
 
@@ -20,6 +29,15 @@ class _Append:
     events: tuple[Event, ...]
     flush: bool
     done: asyncio.Future[None]
+
+    @property
+    def addresses(self) -> Iterator[Address]:
+        """The calls that the events are of."""
+        for event in self.events:
+            if isinstance(
+                event, ApprovalRequested | StepStarted | StepIntended | StepFinished | StepFailed
+            ):
+                yield event.step, event.item
 
 
 @dataclass(slots=True)
@@ -36,6 +54,7 @@ class LiveRun:
     _change: asyncio.Event = field(default_factory=asyncio.Event)
     _waiting: list[_Append] = field(default_factory=list[_Append])
     _writing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _lost: dict[Address, HistoryError] = field(default_factory=dict[Address, HistoryError])
 
     @classmethod
     async def open(cls, run: str, journal: Journal) -> LiveRun:
@@ -50,8 +69,8 @@ class LiveRun:
     def note(self, *events: Event, flush: bool = False) -> asyncio.Future[None]:
         """Hand the events over; the future tells what came of it.
 
-        Whatever is handed over later is written after them. They are written even if whoever waits
-        for the future is cancelled.
+        Whatever is handed over later is written after them, and of the same call not without them.
+        They are written even if whoever waits for the future is cancelled.
         """
         one = _Append(events, flush, asyncio.get_running_loop().create_future())
         one.done.add_done_callback(_looked_at)
@@ -87,16 +106,26 @@ class LiveRun:
     async def _write_waiting(self) -> None:
         appends, self._waiting = self._waiting, []
         try:
-            await self._write(appends)
+            if self._lost:
+                await self._write_one_by_one(appends)
+            else:
+                await self._write(appends)
         except HistoryError:
-            # What cannot be written is one's own business, not that of the others.
-            for one in appends:
-                try:
-                    await self._write([one])
-                except HistoryError as error:
-                    _fail(one, error)
+            await self._write_one_by_one(appends)
         except Exception as error:  # noqa: BLE001  (it goes to whoever waits)
             for one in appends:
+                _fail(one, error)
+
+    async def _write_one_by_one(self, appends: Sequence[_Append]) -> None:
+        """Write what can be written: what cannot is one call's own business, not the others'."""
+        for one in appends:
+            lost = next((self._lost[at] for at in one.addresses if at in self._lost), None)
+            try:
+                if lost is not None:
+                    raise lost
+                await self._write([one])
+            except HistoryError as error:
+                self._lost.update(dict.fromkeys(one.addresses, error))
                 _fail(one, error)
 
     async def _write(self, appends: Sequence[_Append]) -> None:
