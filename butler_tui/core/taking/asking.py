@@ -21,13 +21,21 @@ if TYPE_CHECKING:
 
 
 def _approval_requested(state: RunState, event: ev.ApprovalRequested, at: datetime) -> None:
+    if (former := state.approvals.get(event.id)) is not None:
+        _forget(state, former)
     asked = ApprovalState(event, at)
-    at_call = state.asked_at.setdefault((event.step, event.item), [])
-    at_call[:] = [*(one for one in at_call if one.requested.id != event.id), asked]
+    state.asked_at.setdefault((event.step, event.item), []).append(asked)
     state.approvals[event.id] = asked
     call = state.call_at(event.step, event.item)
     call.status, call.tool, call.effect, call.since = CallStatus.HELD, event.tool, event.effect, at
     call.args, call.arg_labels = event.args, event.labels
+
+
+def _forget(state: RunState, former: ApprovalState) -> None:
+    """Take away what was allowed under a name that another call is asked by now."""
+    at_call = state.asked_at[former.requested.step, former.requested.item]
+    at_call[:] = [one for one in at_call if one is not former]
+    state.granted[:] = [one for one in state.granted if one is not former]
 
 
 def _approval_decided(state: RunState, event: ev.ApprovalDecided, _at: datetime) -> None:
