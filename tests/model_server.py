@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import json
 import select
+import signal
 import socket
 import struct
 import sys
@@ -236,6 +237,8 @@ def main() -> None:
     with ModelServer(
         answers, token_delay=options.token_delay, port=options.port, log=options.log
     ) as server:
+        # Also where whoever started it in the background has it ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         print(server.url, flush=True)
         try:
             threading.Event().wait()
