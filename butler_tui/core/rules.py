@@ -73,12 +73,12 @@ class Rule(BaseModel):
         for example in self.match:
             if not self._covers_example(example):
                 raise ValueError(
-                    f"the rule for {self.tool} does not match its example {dict(example)}"
+                    f"the rule for {self.tool} does not match its example {_said(example)}"
                 )
         for example in self.not_match:
             if self._covers_example(example):
                 raise ValueError(
-                    f"the rule for {self.tool} matches {dict(example)}, which it must not"
+                    f"the rule for {self.tool} matches {_said(example)}, which it must not"
                 )
         return self
 
@@ -154,6 +154,15 @@ class Rule(BaseModel):
         args = {name: one for name, one in example.items() if isinstance(one, str)}
         lists = {name: one for name, one in example.items() if not isinstance(one, str)}
         return self.covers_args(with_hosts(args), lists)
+
+
+def _said(example: Example) -> str:
+    """`path = /a, to = b`."""
+    parts = (
+        f"{name} = {one if isinstance(one, str) else ', '.join(one)}"
+        for name, one in example.items()
+    )
+    return ", ".join(parts)
 
 
 WHOLE = '[[]"'

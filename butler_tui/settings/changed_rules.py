@@ -15,6 +15,7 @@ from butler_tui.core.rules import Rule
 from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
 from butler_tui.settings.rules import with_resolved_rules
+from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class Change:
 
 class _ChangedApprovals(Section):
     mode: Annotated[Mode | None, Field(strict=False)] = None
-    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
+    rules: Annotated[tuple[Rule, ...], Field(strict=False), WHOLE_PATHS] = ()
 
 
 class _ChangedRules(Section):
     approvals: _ChangedApprovals | None = None
-    rules: Annotated[tuple[Rule, ...] | None, Field(strict=False)] = None
+    rules: Annotated[tuple[Rule, ...] | None, Field(strict=False), WHOLE_PATHS] = None
 
 
 def read_change(path: Path) -> Change:

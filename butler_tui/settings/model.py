@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 RoleName = Literal["planner", "writer", "reviewer"]
 
@@ -115,7 +116,7 @@ class ApprovalSettings(Section):
     """`[approvals]`: the mode, and the rules that refine it."""
 
     mode: Annotated[Mode, Field(strict=False)] = Mode.NORMAL
-    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
+    rules: Annotated[tuple[Rule, ...], Field(strict=False), WHOLE_PATHS] = ()
 
 
 class FolderSettings(Section):

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError
 
@@ -21,6 +21,7 @@ from butler_tui.core.rules import PATH_ARGUMENTS, Rule
 from butler_tui.settings.files import locked, read_owned, write_owned
 from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
+from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 _HEADER = """\
 Rules that Butler keeps when you answer *always*. Yours to edit; deny goes before ask before allow.
@@ -30,7 +31,7 @@ Rules that Butler keeps when you answer *always*. Yours to edit; deny goes befor
 class _RulesFile(Section):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
-    rules: list[Rule] = Field(default_factory=list[Rule])
+    rules: Annotated[list[Rule], WHOLE_PATHS] = Field(default_factory=list[Rule])
 
 
 def read_rules(path: Path) -> list[Rule]:

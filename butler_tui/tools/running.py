@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import (
     Again,
@@ -105,7 +106,7 @@ async def _(
         *(f"    {one.path} ({len(one.data):,} bytes, SHA-256 {one.sha256})" for one in copies),
         _described(python_limits(timeout)),
         "",
-        code,
+        *marked(code),
     ]
     return Preview("\n".join(lines))
 
@@ -134,7 +135,7 @@ async def run_command(
     ran = await to_the_end(run_in_folder, confinement, argv, at, _showing(context))
     aside = f"; set aside what no command may make: {', '.join(ran.aside)}" if ran.aside else ""
     receipt = Receipt(
-        f"Ran {shlex.join(argv)} in {at.shown}: exit code {ran.ended.code} "
+        f"Ran {visible_line(shlex.join(argv))} in {at.shown}: exit code {ran.ended.code} "
         f"({confinement.words}){aside}.",
         {
             "confinement": confinement.words,
@@ -160,14 +161,17 @@ async def _(
     timeout: float = 60,  # noqa: ASYNC109
 ) -> Preview:
     confinement, at = await _prepared(context, argv, folder, timeout)
-    lines = [
-        f"runs: {shlex.join(argv)}",
+    command = shlex.join(argv)
+    facts = [
         f"in: {at.real}",
         confinement.words,
         *at.described(confinement),
         _described(at.limits),
     ]
-    return Preview("\n".join(lines))
+    if len(command.splitlines()) == 1:
+        return Preview("\n".join([f"runs: {command}", *facts]))
+    # Nothing that the command says may stand where Butler's own words are looked for.
+    return Preview("\n".join([*facts, "runs:", *marked(command)]))
 
 
 async def _prepared(
@@ -194,6 +198,11 @@ def _check_code(code: str) -> None:
         raise ToolError(
             "bad_arguments", "The code holds half a character; leave it out."
         ) from error
+
+
+def marked(text: str) -> list[str]:
+    """The lines of another's text, each with a sign before it that Butler's own have not."""
+    return [f"\N{BOX DRAWINGS LIGHT VERTICAL} {line}" for line in text.splitlines()]
 
 
 def _check_argv(argv: list[str], path: str) -> None:

@@ -215,3 +215,41 @@ def test_a_rule_is_removed_however_it_is_written(tmp_path: Path) -> None:
 
 def test_a_rule_that_is_not_there_is_not_removed(tmp_path: Path) -> None:
     assert remove_rule(tmp_path / "rules.toml", "12345678") is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'tool = "write_file"\nargs = { path = "notes/**" }',
+        'tool = "*"\nargs = { folder = ["/n/*", "work"] }',
+        'tool = "move_*"\nargs = { to = "old/*" }',
+        'tool = "write_file"\nmatch = [{ path = "notes/a.md" }]',
+    ],
+)
+def test_a_path_that_begins_nowhere_is_refused(tmp_path: Path, rule: str) -> None:
+    places = Places.below(tmp_path)
+    write(places.rules, f'[[rules]]\n{rule}\ndecision = "deny"\n')
+    with pytest.raises(SettingsError, match="which no call can have: write the whole path"):
+        read_rules(places.rules)
+    write(places.config, f'[[approvals.rules]]\n{rule}\ndecision = "deny"\n')
+    with pytest.raises(SettingsError, match="which no call can have"):
+        load({}, places=places)
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "glob"),
+    [
+        ("write_file", "path", "**/.git/**"),
+        ("write_file", "path", "~/n/*"),
+        ("send_email", "to", "anna@example.org"),
+        ("run_command", "folder", ""),
+    ],
+)
+def test_what_is_a_whole_path_or_none_is_taken(
+    tmp_path: Path, tool: str, name: str, glob: str
+) -> None:
+    write(
+        tmp_path / "rules.toml",
+        f'[[rules]]\ntool = "{tool}"\nargs = {{ {name} = "{glob}" }}\ndecision = "deny"\n',
+    )
+    assert only(tmp_path / "rules.toml").tool == tool
