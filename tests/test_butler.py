@@ -240,7 +240,7 @@ async def test_a_call_changed_on_a_sheet_is_asked_again_where_it_would_do_someth
     assert (folder / "three.md").read_text() == "What somebody wrote meanwhile."
     assert asked.requested.args == {"path": "three.md", "content": "3"}
     assert "-What somebody wrote meanwhile." in asked.requested.preview
-    assert "has changed since you allowed it" in asked.requested.because
+    assert "has changed since you allowed it; and it " in asked.requested.because
     assert (folder / "two.md").read_text() == "2"
 
 

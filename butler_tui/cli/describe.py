@@ -35,6 +35,15 @@ MARKS = {
     "taken back": "taken back",
     "rehearsed": "rehearsed",
 }
+OVER = {
+    "held": "not begun",
+    "allowed": "not begun",
+    "outbox": "not sent",
+    "running": "cut off when the run ended",
+    "asking": "cut off when the run ended",
+    "retrying": "cut off when the run ended",
+}
+"""How a call stands that was not over when its run was."""
 
 
 def arguments(args: Mapping[str, Json], labels: Mapping[str, Any]) -> Iterator[str]:
@@ -146,15 +155,16 @@ def _of_call(call: CallState) -> Iterator[str]:
         yield from (f"  {line}" for line in arguments(call.args, call.arg_labels))
 
 
-def call_line(call: CallState) -> str:
-    """A call in a line: what became of it and how long it took."""
+def call_line(call: CallState, *, over: bool = False) -> str:
+    """A call in a line: what became of it and how long it took, in a run that is `over` or not."""
     seconds = f" in {call.seconds:.1f} s" if call.seconds >= 0.05 else ""
     why = f": {call.error}" if call.error and call.status.value != "done" else ""
     taken = f", taken over from run {call.taken}" if call.taken else ""
     own = ", by you" if call.by == "person" and not call.taken else ""
     undone = f", undone by run {call.undone}" if call.undone else ""
     left = f", but for {', '.join(call.left)}" if call.left else ""
-    mark = f"{MARKS[call.status.value]}{taken}{own}"
+    marks = {**MARKS, **OVER} if over else MARKS
+    mark = f"{marks[call.status.value]}{taken}{own}"
     return f"{place(call.step, call.item)} {mark}{seconds}{why}{undone}{left}"
 
 
@@ -207,5 +217,6 @@ def _statement(state: RunState, step: str) -> Iterator[str]:
 
     statement = state.statements[step].statement
     yield write_statement(statement)
+    over = state.status.over
     for call in statement.calls():
-        yield from (f"    {call_line(one)}" for one in state.items_of(call.id))
+        yield from (f"    {call_line(one, over=over)}" for one in state.items_of(call.id))

@@ -85,7 +85,9 @@ class Requests:
             if not decided.seen:  # changed by somebody who was shown its arguments alone
                 return None
             requested = _as_edited(requested, decided)
-        again = replace(request, verdict=replace(request.verdict, because=DRIFTED))
+        asks = request.verdict.decision is Decision.ASK
+        because = f"{DRIFTED}; and {request.verdict.because}" if asks else DRIFTED
+        again = replace(request, verdict=replace(request.verdict, because=because))
         now = await self._shown(again)
         return None if _same(now, requested) else now
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
 from butler_tui.core.concerns import Concern
 from butler_tui.core.events import ApprovalRequested
 from butler_tui.core.labels import Labels
+from butler_tui.tui.deck import Card
 from butler_tui.tui.parts import Part, gathered
+from butler_tui.tui.selection import Selection
 from butler_tui.tui.text import shown
+from butler_tui.tui.words import count
 
 _EFFECTS = {
     "observe": "looks at this machine",
@@ -21,12 +24,14 @@ _EFFECTS = {
 }
 
 
-def why_of(asked: ApprovalRequested, mode: str) -> tuple[Part, ...]:
-    """Everything that led to the question, in words."""
-    return gathered(_why(asked, mode))
+def why_of(
+    asked: ApprovalRequested, mode: str, card: Card, selection: Selection
+) -> tuple[Part, ...]:
+    """Everything that led to the question, in words, and what one can say on this card."""
+    return gathered(_why(asked, mode, card, selection))
 
 
-def _why(asked: ApprovalRequested, mode: str) -> Iterator[Part]:
+def _why(asked: ApprovalRequested, mode: str, card: Card, selection: Selection) -> Iterator[Part]:
     yield Content.styled("why this is asked", "bold")
     yield shown(f"Butler asked because {asked.because or 'nothing allows it'}.")
     if asked.effect is not None:
@@ -43,16 +48,36 @@ def _why(asked: ApprovalRequested, mode: str) -> Iterator[Part]:
     yield from _sources("that it runs", asked.control)
     yield Content("")
     yield Content.styled("what you can say", "bold")
+    yield shown("\n".join(_sayings(card, selection, concerns)))
+
+
+def _sayings(card: Card, selection: Selection, concerns: Sequence[Concern]) -> Iterator[str]:
+    """What each key does on this card, a sentence each."""
     lifts = " or ".join(dict.fromkeys(one.kind for one in concerns))
     even = f", even if {lifts}" if lifts else ""
-    yield shown(
-        "y allows this one call.\n"
-        f"r allows such calls until this run is over{even}.\n"
-        "A shows the rule that would allow such calls always, to be changed before it is kept.\n"
-        "e lets you change the arguments first.\n"
-        "v shows the text that its arguments came from.\n"
-        "n denies it; Butler does not try the same again in this run."
-    )
+    if card.sheet is not None:
+        kept = sum(selection.has(card, one) for one in card.calls)
+        yield f"y accepts the plan with {count(kept, 'call')} of these {len(card.calls)}."
+        yield "space takes the call under the cursor off, which denies it in this run, or on again."
+        yield "e changes the arguments of the call under the cursor."
+        yield "S sets bounds within which further calls are not asked, and signs them."
+        yield "n denies all these calls; what comes later is asked by itself."
+        return
+    if card.has_rows:
+        meant = selection.meant(card)
+        marked = bool(selection.marked & set(meant))
+        which = f"the {len(meant)} marked calls" if marked else f"all {len(meant)} calls"
+        yield f"y allows {which} of this card."
+        yield "space marks the call under the cursor; Y allows what is marked, on every card."
+        yield f"r allows {which}, and such calls until this run is over{even}."
+    else:
+        which = "it"
+        yield "y allows this one call."
+        yield f"r allows such calls until this run is over{even}."
+    yield "A shows the rule that would allow such calls always, to be changed before it is kept."
+    yield "e lets you change the arguments first."
+    yield "v shows the text that its arguments came from."
+    yield f"n denies {which}; Butler does not try the same again in this run."
 
 
 def _sources(name: str, labels: dict[str, object]) -> Iterator[Part]:

@@ -106,7 +106,10 @@ def call_row(watch: Watch, address: Address, statement: Statement, now: datetime
     mark = words.mark_of_call(call.status)
     if call.status is CallStatus.DONE:
         mark = _mark_done([call])
-    cut = _cut_off([call]) if watch.state.status.over else None
+    over = watch.state.status.over
+    cut = _cut_off([call]) if over else None
+    if over and call.status is CallStatus.ALLOWED:
+        cut = words.PENDING
     place = "".join(f"[{number}]" for number in item)
     several = sum(1 for _ in statement.calls()) > 1
     name = f"{step if several or not item else ''}{place}"

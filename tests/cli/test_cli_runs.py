@@ -108,6 +108,8 @@ def test_a_cancelled_run_is_over(butler: CommandLine, copying: str) -> None:
     butler("run", "--plan", copying)
     assert butler("cancel", "last").code == 0
     assert "cancelled" in butler("runs").out
+    shown = butler("show", "last").out
+    assert "not begun" in shown and "needs you" not in shown
     again = butler("cancel", "last")
     assert (again.code, "cancelled already" in again.err) == (2, True)
 

@@ -220,6 +220,15 @@ async def test_r_says_what_it_allows_although_it_would_be_asked(table):
         assert "path comes from web page example.org, which strangers" in it.screen()
 
 
+async def test_why_says_what_the_keys_do_on_a_card_of_several_calls(table):
+    async with table() as it:
+        await several(it, 3)
+        await it.pilot.press("question_mark")
+        await it.pilot.pause()
+        assert "y allows all 3 calls of this card." in it.screen()
+        assert "n denies all 3 calls" in it.screen()
+
+
 async def test_a_click_looks_at_a_row_and_another_marks_it(table):
     async with table() as it:
         await several(it, 3)

@@ -93,6 +93,16 @@ async def test_y_accepts_all_of_it(table):
         assert not it.bench.needs.display
 
 
+async def test_why_says_what_the_keys_do_on_a_sheet(table):
+    async with table() as it:
+        await offered(it)
+        await it.pilot.press("question_mark")
+        await it.pilot.pause()
+        assert "y accepts the plan with 2 calls of these 2." in it.screen()
+        assert "space takes the call under the cursor off" in it.screen()
+        assert "y allows this one call" not in it.screen()
+
+
 async def test_space_takes_a_call_off_and_puts_it_back(table):
     async with table() as it:
         await offered(it)

@@ -116,7 +116,8 @@ class CardPane(Vertical):
         else:
             self._enter_mode("why")
             asked = self._selection.call(card)
-            self._body.show(why_of(asked, self._run_mode), from_top=True)
+            why = why_of(asked, self._run_mode, card, self._selection)
+            self._body.show(why, from_top=True)
         return True
 
     def changed(self, asked: ApprovalRequested) -> None:
