@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator
 
 from butler_tui.butler import Butler
-from butler_tui.cli.output import say_json, width, wrapped
+from butler_tui.cli.output import say_json, width
 from butler_tui.cli.session import with_butler
 from butler_tui.core.clean import visible_line
+from butler_tui.core.columns import wrapped
 from butler_tui.core.comparing import Comparison, Row
 
 WIDEST = 160

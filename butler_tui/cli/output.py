@@ -11,12 +11,12 @@ import re
 import shutil
 import sys
 import textwrap
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from butler_tui.core.clean import visible, visible_line
+from butler_tui.core.columns import cells, cells_of
 
 _LEAST = 20
 """Cells below which a last column is put on a line of its own."""
@@ -63,28 +63,13 @@ def width() -> int:
     return 10_000
 
 
-def wrapped(text: str, room: int) -> list[tuple[str, int]]:
-    """The text in lines of at most so many cells, cleaned, each with how many it takes."""
-    made: list[tuple[str, int]] = []
-    for line in visible(text).expandtabs(4).split("\n"):
-        kept, used = "", 0
-        for char in line:
-            cells = _cells_of(char)
-            if used + cells > room:
-                made.append((kept, used))
-                kept, used = "", 0
-            kept, used = kept + char, used + cells
-        made.append((kept, used))
-    return made
-
-
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Aligned columns; the last one is cut to what the terminal has left, and says so by `…`.
 
     Where hardly anything is left for the last column, it goes on a line of its own.
     """
     shown = [list(headers), *([visible_line(cell) for cell in row] for row in rows)]
-    widths = [max(_cells(row[at]) for row in shown) for at in range(len(headers) - 1)]
+    widths = [max(cells(row[at]) for row in shown) for at in range(len(headers) - 1)]
     left = width() - sum(one + 2 for one in widths)
     for row in shown:
         first = "  ".join(_padded(cell, to) for cell, to in zip(row[:-1], widths, strict=True))
@@ -95,27 +80,16 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("\n".join(line.rstrip() for line in lines))  # noqa: T201
 
 
-def _cells(text: str) -> int:
-    """How many cells of the terminal the text takes."""
-    return sum(_cells_of(char) for char in text)
-
-
-def _cells_of(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
 def _padded(text: str, to: int) -> str:
-    return text + " " * (to - _cells(text))
+    return text + " " * (to - cells(text))
 
 
 def _cut(text: str, room: int) -> str:
-    if _cells(text) <= room:
+    if cells(text) <= room:
         return text
     kept, used = "", 0
     for char in text:
-        used += _cells_of(char)
+        used += cells_of(char)
         if used > room - 1:
             break
         kept += char

@@ -270,6 +270,16 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(("g",), "again", "Run its goal again", "history", "screen.again", True, False),
     Action(("o",), "go on", "Go on with it", "history", "screen.resume", True, False),
+    Action(("space",), "mark", "Mark a run, to compare another with it", "history", "screen.mark"),
+    Action(
+        ("D",),
+        "compare",
+        "Show the marked run and this one side by side",
+        "history",
+        "screen.compare",
+        True,
+        False,
+    ),
     Action(("escape",), "back", "Back to the plan", "history", "screen.back", True, False),
     Action(("escape", "d", "q"), "back", "Back", "full", "screen.back", True, False),
 )

@@ -14,6 +14,7 @@ from butler_tui.tui.watch import Watch
 
 if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
+    from butler_tui.core.comparing import Comparison
     from butler_tui.history import Hit, RunRow
 
 
@@ -122,6 +123,10 @@ class Runs:
     async def rows(self, offset: int, limit: int) -> list[RunRow]:
         """Past runs, the newest first."""
         return await self.butler.runs(limit=limit, offset=offset)
+
+    async def compared(self, left: str, right: str) -> Comparison:
+        """Two runs side by side. Raises UsageError when there is no such run."""
+        return await self.butler.compare(left, right)
 
     async def unfinished(self) -> list[Left]:
         """The runs that wait for the person or that no process carries on, the newest first."""

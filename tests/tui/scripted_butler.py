@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 from butler_tui.core import events as ev
+from butler_tui.core.comparing import Comparison, compare
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Label, Labels, Source
 from butler_tui.core.plan_write import write_plan
@@ -230,6 +231,9 @@ class ScriptedButler:
                 yield await queue.get()
         finally:
             self._followers[run].remove(queue)
+
+    async def compare(self, left: str, right: str) -> Comparison:
+        return compare(await self.state(left), await self.state(right))
 
     async def state(self, run: str) -> RunState:
         return fold(self.journals[run])

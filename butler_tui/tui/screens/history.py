@@ -49,6 +49,7 @@ class HistoryScreen(OnceScreen[None]):
         self._read = 0
         self._all_read = False
         self._searched = ""
+        self._marked: str | None = None
         self._about: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
@@ -127,6 +128,11 @@ class HistoryScreen(OnceScreen[None]):
         """Those of the runs that no living process carries on."""
         return {run for run in going if await self._desk.runs.stopped(run)}
 
+    def _say(self, what: str) -> None:
+        """Say it beside the title of the list."""
+        title = "past runs" if not self._searched else "found"
+        set_title(self._runs, f"{title} · {what}" if what else title)
+
     def _say_how_many(self, nothing: str) -> None:
         count = self._runs.option_count
         if count:
@@ -175,6 +181,27 @@ class HistoryScreen(OnceScreen[None]):
         if run := self._run():
             self.dismiss()
             await self._desk.resume(run)
+
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, or take its mark away."""
+        run = self._run()
+        self._marked = None if run == self._marked else run
+        self._say("" if self._marked is None else "marked; D on another run compares the two")
+
+    async def action_compare(self) -> None:
+        """Show the marked run and the one under the cursor side by side."""
+        run = self._run()
+        if run is None or self._marked is None or run == self._marked:
+            self._say("mark a run with space first, then D on another")
+            return
+        try:
+            found = await self._desk.runs.compared(self._marked, run)
+        except ButlerError as error:
+            self.notify(str(error), severity="error")
+            return
+        from butler_tui.tui.screens.runs_compared import RunsCompared
+
+        self.app.push_screen(RunsCompared(found))
 
     def action_search(self) -> None:
         """Type what to search for."""
