@@ -107,6 +107,8 @@ async def main():
         begun = StepStarted(
             step="run_command", tool="run_command", effect=Effect.EXECUTE, args={"argv": ["ls"]}
         )
+        (waits,) = await butler.waiting()
+        await butler.deciding.allow(waits.id)
         await butler.history.journal.append(sys.argv[1], [begun], flush=True)
 
 asyncio.run(main())
