@@ -41,6 +41,11 @@ def visible_line(text: str) -> str:
     return visible(text).translate(_LAYOUT)
 
 
+def marked(text: str) -> list[str]:
+    """The lines of another's text, each with a sign before it that Butler's own have not."""
+    return [f"\N{BOX DRAWINGS LIGHT VERTICAL} {line}" for line in text.splitlines()]
+
+
 def _symbol(found: re.Match[str]) -> str:
     code = ord(found.group())
     return _PICTURES.get(code) or f"⟨U+{code:04X}⟩"

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 
 from butler_tui.core.calls import CallState, CallStatus, ReviewState, RunStatus, Spent
+from butler_tui.core.clean import visible_line
 from butler_tui.core.ending import standing
 from butler_tui.core.events import Item, StepRehearsed
 from butler_tui.core.report_ahead import Ahead, ahead_of, call_in_words
@@ -176,7 +177,7 @@ def _done(call: CallState, named: str) -> Line:
     receipt = call.receipt
     if receipt is None:
         return _made(call, "unverified", named, "it was carried out and gave no receipt")
-    summary = str(receipt.get("summary") or named)
+    summary = visible_line(str(receipt.get("summary") or named))
     if call.undone:
         left = f"; left alone: {', '.join(call.left)}" if call.left else ""
         return _made(call, "undone", summary, f"put back by run {call.undone}{left}")

@@ -10,7 +10,8 @@ from pydantic import AfterValidator
 
 from butler_tui.core.rules import PATH_ARGUMENTS, Globs, Rule
 
-_BEGINS = ("/", "~", "*", "?", "[")
+_WHOLE = ("/", "~")
+_BEGINS = (*_WHOLE, "*", "?", "[")
 _NAMES_FILES = {"to": ("move_file", "copy_file")}
 """Arguments that name a file to these tools, and somebody or something else to others."""
 
@@ -19,21 +20,28 @@ Rules = TypeVar("Rules", bound=Sequence[Rule] | None)
 
 def _whole(rules: Rules) -> Rules:
     for rule in rules or ():
-        for args in (rule.args, *rule.match, *rule.not_match):
-            for name, path in _relative(rule.tool, args):
+        for name, path in _relative(rule.tool, rule.args, _BEGINS):
+            raise ValueError(
+                f"the rule for {rule.tool} has {name} = {path}, which no call can have: write "
+                f"the whole path (/... or ~/...), or a glob that begins with **"
+            )
+        for example in (*rule.match, *rule.not_match):
+            for name, path in _relative(rule.tool, example, _WHOLE):
                 raise ValueError(
-                    f"the rule for {rule.tool} has {name} = {path}, which no call can have: write "
-                    f"the whole path (/... or ~/...), or a glob that begins with **"
+                    f"the rule for {rule.tool} has an example with {name} = {path}, which no call "
+                    f"can have: write the whole path (/... or ~/...)"
                 )
     return rules
 
 
-def _relative(tool: str, args: Mapping[str, Globs]) -> Iterator[tuple[str, str]]:
+def _relative(
+    tool: str, args: Mapping[str, Globs], begins: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
     for name, globs in args.items():
         if name not in PATH_ARGUMENTS or not _names_files(tool, name):
             continue
         for one in [globs] if isinstance(globs, str) else globs:
-            if one and not one.startswith(_BEGINS):
+            if one and not one.startswith(begins):
                 yield name, one
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
+from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
 from butler_tui.tools.confinement import Place, missing_folders, open_folder, place, telling
@@ -132,7 +133,7 @@ make_folder.verifies(folder_is_there)
 @make_folder.previews
 async def _(context: ToolContext, path: str) -> Preview:
     at = await asyncio.to_thread(_folder_to_be, context, path)
-    return Preview(f"makes the folder {at.shown}")
+    return Preview(f"makes the folder {visible_line(at.shown)}")
 
 
 def _folder_to_be(context: ToolContext, path: str) -> Place:
@@ -143,7 +144,7 @@ def _folder_to_be(context: ToolContext, path: str) -> Place:
 
 def diff_preview(shown: str, before: str | None, after: str | None) -> Preview:
     """The change of one text file as a diff; None stands for a file that is not there."""
-    old, new = before or "", after or ""
+    old, new, shown = before or "", after or "", visible_line(shown)
     if old == new:
         return Preview(f"leaves {shown} as it is")
     if not comparable(old, new):
@@ -166,13 +167,14 @@ def _preview_writing(context: ToolContext, path: str, content: str, append: bool
             raise
         size = at.real.stat().st_size
         return Preview(
-            f"replaces {at.shown} ({size:,} bytes, not shown) by {len(content):,} characters"
+            f"replaces {visible_line(at.shown)} ({size:,} bytes, not shown) "
+            f"by {len(content):,} characters"
         )
     return diff_preview(at.shown, before.text, before.text + content if append else content)
 
 
 def _empty(at: Place) -> Preview:
-    return Preview(f"makes the empty file {at.shown}")
+    return Preview(f"makes the empty file {visible_line(at.shown)}")
 
 
 def _written(at: Place, content: str, append: bool) -> bytes:

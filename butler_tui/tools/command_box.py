@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import butler_tui
+from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import ToolContext
 from butler_tui.tools.boxed import Ended, filling_up, run_boxed
@@ -57,7 +58,7 @@ class CommandPlace:
         if confinement.kind == "kernel" and names:
             more += ["a new file right beside one of these"]
         rest = "git hooks and settings, and start files of shells, that are not there yet"
-        return [*lines, *(f"    {one}" for one in (*shown, *more, rest))]
+        return [*lines, *(f"    {visible_line(one)}" for one in (*shown, *more, rest))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
+from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import Again, Effect, Preview, ToolContext, ToolResult, tool
 from butler_tui.core.undoing import Entry
@@ -146,7 +147,7 @@ delete_file.settles(as_intended, late=False)
 async def _(context: ToolContext, path: str) -> Preview:
     def prepare() -> Preview:
         at = _source(context, path)
-        plain = Preview(f"deletes {at.shown} ({at.real.stat().st_size:,} bytes)")
+        plain = Preview(f"deletes {visible_line(at.shown)} ({at.real.stat().st_size:,} bytes)")
         try:
             text = read_text(at).text
         except ToolError as error:
@@ -184,7 +185,8 @@ def _ends(context: ToolContext, path: str, to: str, overwrite: bool) -> tuple[Pl
 
 def _preview(verb: str, context: ToolContext, path: str, to: str, overwrite: bool) -> Preview:
     source, target = _ends(context, path, to, overwrite)
-    words = f"{verb} {source.shown} ({source.real.stat().st_size:,} bytes) to {target.shown}"
+    size = f"{source.real.stat().st_size:,} bytes"
+    words = f"{verb} {visible_line(source.shown)} ({size}) to {visible_line(target.shown)}"
     old = entry_at(target.real)
     return Preview(f"{words}, replacing the {old.st_size:,} bytes there" if old else words)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from butler_tui.core.clean import visible_line
+from butler_tui.core.clean import marked, visible_line
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import (
     Again,
@@ -103,7 +103,10 @@ async def _(
     lines = [
         f"runs this code in a fresh Python ({confinement.words})",
         f"no network, no files of yours{' but copies of:' if copies else ''}",
-        *(f"    {one.path} ({len(one.data):,} bytes, SHA-256 {one.sha256})" for one in copies),
+        *(
+            f"    {visible_line(one.path)} ({len(one.data):,} bytes, SHA-256 {one.sha256})"
+            for one in copies
+        ),
         _described(python_limits(timeout)),
         "",
         *marked(code),
@@ -161,17 +164,17 @@ async def _(
     timeout: float = 60,  # noqa: ASYNC109
 ) -> Preview:
     confinement, at = await _prepared(context, argv, folder, timeout)
-    command = shlex.join(argv)
-    facts = [
-        f"in: {at.real}",
+    # What the command says comes last, so that none of it stands where Butler's own words are
+    # looked for, however it breaks its lines.
+    lines = [
+        f"in: {visible_line(str(at.real))}",
         confinement.words,
         *at.described(confinement),
         _described(at.limits),
+        "runs:",
+        *marked(shlex.join(argv)),
     ]
-    if len(command.splitlines()) == 1:
-        return Preview("\n".join([f"runs: {command}", *facts]))
-    # Nothing that the command says may stand where Butler's own words are looked for.
-    return Preview("\n".join([*facts, "runs:", *marked(command)]))
+    return Preview("\n".join(lines))
 
 
 async def _prepared(
@@ -198,11 +201,6 @@ def _check_code(code: str) -> None:
         raise ToolError(
             "bad_arguments", "The code holds half a character; leave it out."
         ) from error
-
-
-def marked(text: str) -> list[str]:
-    """The lines of another's text, each with a sign before it that Butler's own have not."""
-    return [f"\N{BOX DRAWINGS LIGHT VERTICAL} {line}" for line in text.splitlines()]
 
 
 def _check_argv(argv: list[str], path: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from butler_tui.core.clean import marked
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json
 from butler_tui.core.tool import (
@@ -151,7 +152,7 @@ async def _(
     lines += [f"{name}: {text}" for name, text in sent.items()]
     if body is not None:
         shown = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
-        lines += ["", shown]
+        lines += ["", *marked(shown)]
     return Preview("\n".join(lines))
 
 

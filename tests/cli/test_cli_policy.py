@@ -137,10 +137,14 @@ def test_what_stays_asked_is_no_other_decision(decided: CommandLine) -> None:
 def test_a_file_that_is_no_rules_is_refused(butler: CommandLine) -> None:
     put(butler.folder / "empty.toml", "[model]\n")
     put(butler.folder / "wrong.toml", '[[rules]]\ntool = "x"\ndecision = "perhaps"\n')
-    empty, wrong, missing = butler.each(
-        ["policy test empty.toml", "policy test wrong.toml", "policy test missing.toml"]
+    put(
+        butler.folder / "nowhere.toml",
+        '[[rules]]\ntool = "write_file"\nargs = { path = "notes/**" }\ndecision = "deny"\n',
     )
-    assert [one.code for one in (empty, wrong, missing)] == [2, 2, 2]
+    names = ("empty", "wrong", "missing", "nowhere")
+    empty, wrong, missing, nowhere = butler.each([f"policy test {one}.toml" for one in names])
+    assert [one.code for one in (empty, wrong, missing, nowhere)] == [2, 2, 2, 2]
+    assert "path = notes/**, which no call can have" in nowhere.err
     assert "there is no change" in empty.err
     assert "perhaps" in wrong.err
 

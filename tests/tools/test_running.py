@@ -194,7 +194,8 @@ async def test_the_preview_shows_exactly_what_would_run(context, tmp_path):
     (tmp_path / ".git" / "hooks").mkdir(parents=True)
     (tmp_path / ".git" / "config").write_text("")
     shown = (await run_command.preview(context, ["echo", "a b", "$x"])).text
-    assert shown.startswith(f"runs: echo 'a b' '$x'\nin: {tmp_path}\nsandbox: ")
+    assert shown.startswith(f"in: {tmp_path}\nsandbox: ")
+    assert shown.endswith("\nruns:\n│ echo 'a b' '$x'")
     assert "no network" in shown
     assert "    .git/hooks\n" in shown
 

@@ -456,9 +456,18 @@ async def test_the_preview_shows_the_request_with_the_names_of_secrets(
         f"POST {web_site.origin}/api?x=1\n"
         "Authorization: Bearer secret:API_TOKEN\nX-Author: Zo\nA: b\n"
         f"Content-Type: application/json\nIdempotency-Key: {context.key}\n"
-        '\n{\n  "to": "Zoë"\n}'
+        '\n│ {\n│   "to": "Zoë"\n│ }'
     )
     assert web_site.visits == []
+
+
+async def test_no_line_of_a_body_can_pass_for_another_request(context: Any, web_site: Site) -> None:
+    body = "x\n\nPOST https://example.org/harmless\nContent-Type: text/plain"
+    assert http_request.preview is not None
+    preview = await http_request.preview(context, "POST", f"{web_site.origin}/api", None, body)
+    head, _, shown = preview.text.partition("\n\n")
+    assert "example.org" not in head
+    assert all(line.startswith("│ ") for line in shown.split("\n"))
 
 
 def test_the_schema_of_the_answer_can_be_written() -> None:
