@@ -11,6 +11,7 @@ from pathlib import Path
 from butler_tui.butler.engine import Engine
 from butler_tui.butler.replaying import Replay, replay
 from butler_tui.core.errors import ToolError, UsageError
+from butler_tui.core.idle_rules import idleness
 from butler_tui.core.labels import NO_LABEL, Json, Label, Labelled
 from butler_tui.core.plan_check import nearest
 from butler_tui.core.policy import Asked, Mode, Verdict, decide
@@ -25,12 +26,16 @@ from butler_tui.settings import Places, read_change, read_rules, remove_rule
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A rule that holds: where it is kept, until when, and what it decided so far."""
+    """A rule that holds: where it is kept, until when, and what it decided so far.
+
+    `idle`: why it covers no call that there can be; empty when it can cover one.
+    """
 
     rule: Rule
     kept: str
     until: str
     use: Use | None = None
+    idle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,10 @@ class Policies:
         found = [*self._of_settings()]
         for run in await self.history.decided.open_runs():
             found.extend(self._of_run(fold(await self.history.journal.read(run, outputs=False))))
-        return [Standing(one.rule, one.kept, one.until, uses.get(one.rule.id)) for one in found]
+        tools = self.engine.tools
+        return [
+            replace(one, use=uses.get(one.rule.id), idle=idleness(one.rule, tools)) for one in found
+        ]
 
     async def remove(self, identity: str) -> Rule:
         """Take back a rule of rules.toml, by its id or how it begins.

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from butler_tui.butler import Butler, open_butler
@@ -14,6 +15,7 @@ from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note, paragraph, say_json
 from butler_tui.cli.vault import unlock_before
 from butler_tui.core.errors import ButlerError, PlanError, ToolError
+from butler_tui.core.idle_rules import idleness
 from butler_tui.core.tool import Tool
 from butler_tui.history import integrity
 from butler_tui.planning.recipes import Recipes
@@ -81,6 +83,7 @@ def _checks(places: Places) -> Iterator[Check]:
     yield _keyring(places)
     yield _sandbox()
     tools = yield from _tools(places)
+    yield from _idle_rules(places, settings, tools)
     yield from _recipes(places, tools)
     if settings is not None:
         unlock_before(settings, places)
@@ -202,6 +205,22 @@ def _tools(places: Places) -> Generator[Check, None, Mapping[str, Tool]]:
     for one in found.broken:
         yield Check(f"tool {one.name}", False, one.error, "The other tools work without it.")
     return found.tools
+
+
+def _idle_rules(
+    places: Places, settings: Settings | None, tools: Mapping[str, Tool]
+) -> Iterator[Check]:
+    """A note for each rule that covers no call; rules that cannot be read are told elsewhere."""
+    if not tools:
+        return
+    rules = list(settings.approvals.rules) if settings is not None else []
+    with suppress(ButlerError):
+        rules += read_rules(places.rules)
+    for rule in rules:
+        if why := idleness(rule, tools):
+            do = "Mend the rule (`butler policy` says where it is), or add the tool it is for."
+            says = f"{rule.describe()} covers no call. {why}"
+            yield Check(f"rule {rule.id}", False, says, do)
 
 
 def _recipes(places: Places, tools: Mapping[str, Tool]) -> Iterator[Check]:

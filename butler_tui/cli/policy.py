@@ -121,6 +121,8 @@ def _standing(one: Standing) -> Iterator[str]:
         times = f"{one.use.times} call{'' if one.use.times == 1 else 's'}"
         used = f"decided {times}, last on {local_time(one.use.last)}"
     yield f"          in {one.kept}{until}; {used}"
+    if one.idle:
+        yield f"          note: it covers no call. {one.idle}"
 
 
 def _standing_json(one: Standing) -> dict[str, Any]:
@@ -131,6 +133,7 @@ def _standing_json(one: Standing) -> dict[str, Any]:
         "until": one.until,
         "times": one.use.times if one.use else 0,
         "last": one.use.last if one.use else None,
+        "idle": one.idle or None,
         "rule": one.rule.dump(),
     }
 

@@ -50,6 +50,27 @@ def test_every_rule_is_listed_with_its_place_and_use(ruled: CommandLine, copying
     assert "decided 1 call, last on" in shown
 
 
+def test_a_rule_that_covers_no_call_is_told(butler: CommandLine) -> None:
+    put(
+        butler.home / "rules.toml",
+        '[[rules]]\ntool = "write_flie"\ndecision = "deny"\n'
+        '[[rules]]\ntool = "delete_file"\nargs = { file = "/x/*" }\ndecision = "deny"\n'
+        '[[rules]]\ntool = "write_*"\nargs = { contents = "*" }\ndecision = "deny"\n'
+        '[[rules]]\ntool = "*"\nargs = { "url.host" = "a.org", argv = "*" }\ndecision = "ask"\n'
+        '[[rules]]\ntool = "*"\nargs = { "url.host" = "a.org", argv = "" }\ndecision = "ask"\n',
+    )
+    said = [one["idle"] for one in butler("policy", "--json").lines]
+    assert said[0].startswith("There is no tool write_flie; did you mean write_file")
+    assert said[1] == "delete_file has no argument file; it takes path."
+    assert said[2] == "No tool write_* has an argument contents; did you mean content?"
+    assert said[3:] == ["No tool * takes all of argv, url.", None]
+    assert butler("policy").out.count("note: it covers no call. ") == 4
+    done = butler("doctor")
+    assert done.code == 0
+    assert done.out.count(" covers no call. ") == 4
+    assert "did you mean write_file" in " ".join(done.out.split())
+
+
 def test_what_an_open_run_was_allowed_is_listed(butler: CommandLine) -> None:
     plan = butler.plan(
         'a = read_file("README.md")\nmake_folder("x")\nwrite_file("b.md", a.text)\n'
