@@ -24,8 +24,9 @@ What `butler COMMAND --help` says. This page is written by `python docs/commands
 help in `butler_tui/cli/commands.py` instead.
 
 RUN is a run's id, how it begins, or `last`. Results go to standard output, what happens meanwhile
-to standard error. Exit codes: 0 done, 1 failed, 2 usage or settings error, 3 waiting for a person,
-130 interrupted (by Ctrl-C or SIGTERM; `butler resume RUN` goes on).
+to standard error. Exit codes: 0 done, 1 failed (or done, but a call was found failed), 2 usage or
+settings error, 3 waiting for a person, 130 interrupted (by Ctrl-C or SIGTERM; `butler resume RUN`
+goes on).
 """
 
 

@@ -14,7 +14,7 @@ from butler_tui.cli.narration import Narrator
 from butler_tui.cli.output import note, say, say_json
 from butler_tui.cli.prompting import Prompter, Wanted, can_prompt
 from butler_tui.core.calls import CallStatus
-from butler_tui.core.ending import standing
+from butler_tui.core.ending import found_failed, standing
 from butler_tui.core.errors import UsageError
 from butler_tui.core.events import Recorded
 from butler_tui.core.report import report_of
@@ -61,6 +61,8 @@ class Carrying:
             note(f"The run can go on: butler resume {self.run}")
             raise
         self._conclude(status)
+        if status is RunStatus.DONE and found_failed(self.state):
+            return FAILED
         return _EXIT_CODES.get(status, FAILED)
 
     async def _drive(self, tasks: _Together, narrator: Narrator) -> RunStatus:

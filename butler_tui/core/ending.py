@@ -90,10 +90,38 @@ def without(state: RunState) -> str:
     return f"without {' and '.join(said)}"
 
 
+def found_failed(state: RunState) -> Sequence[CallState]:
+    """The calls that the run made and that code, when it looked again, found failed.
+
+    They were carried out, so that the run went on: a server that refused what was sent, a program
+    that ended with an exit code, a file that is not as it was written. What was put back is none.
+    """
+    return [
+        one
+        for one in state.calls_in_order()
+        if one.status is CallStatus.DONE
+        and one.checking is not None
+        and one.checking.verdict == "failed"
+        and not one.undone
+        and not one.taken
+    ]
+
+
 def standing(state: RunState) -> str:
-    """Where the run stands, in words: `done, without 1 call you denied: write_file notes.txt`."""
-    left_out = without(state) if state.status is RunStatus.DONE else ""
-    return f"{state.status}, {left_out}" if left_out else str(state.status)
+    """Where the run stands, in words: `done, without 1 call you denied: write_file notes.txt`.
+
+    `done, but 1 call failed: post` where it was found so afterwards.
+    """
+    if state.status is not RunStatus.DONE:
+        return str(state.status)
+    said = [str(state.status)]
+    if failed := found_failed(state):
+        places = ", ".join(one.place for one in failed[:_NAMED])
+        more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+        said.append(f"but {_count(failed)} failed: {places}{more}")
+    if left_out := without(state):
+        said.append(f"and {left_out}" if failed else left_out)
+    return ", ".join(said)
 
 
 def _by(state: RunState, call: CallState) -> str:

@@ -160,3 +160,14 @@ def test_attached_files_are_named_in_the_goal(butler: CommandLine) -> None:
     plan = butler.plan("answer(goal)")
     done = butler("run", "look", "--attach", "README.md", "--attach", plan, "--plan", plan)
     assert done.out == f"look\nAttached: README.md\nAttached: {plan}\n"
+
+
+def test_a_command_that_ended_badly_is_told_by_words_and_exit_code(butler: CommandLine) -> None:
+    plan = butler.plan('r = run_command(["sh", "-c", "exit 3"])\nanswer("tried")\n')
+    done = butler("run", "--yes", "--plan", plan)
+    assert (done.code, done.out) == (1, "tried\n")
+    assert done.err.splitlines()[-1].endswith(": done, but 1 call failed: r")
+    shown, report, listed = butler.each(["show last", "report last", "runs --json"])
+    assert "done, but 1 call failed: r" in shown.out
+    assert "done, but 1 call failed: r" in report.out
+    assert listed.lines[0]["status"] == "done"

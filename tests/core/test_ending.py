@@ -124,3 +124,18 @@ def test_who_left_it_out_is_told() -> None:
         "done, without 1 call you denied: put put_3 and 1 call rules denied: put put "
         "and 1 call you took back: put put_2"
     )
+
+
+def test_what_was_found_failed_is_told_though_the_run_is_done() -> None:
+    run = Drive('a = put("x")\nput("y")\n[put(x) for x in ["p"]]', {"put": Denied()}, ALL)
+    run.run()
+    for step, item, verdict in (("a", (), "failed"), ("put_2", (0,), "failed")):
+        run.add(ev.ReceiptChecked(step=step, item=item, verdict=verdict))
+    assert failure_of(run.state, bounds) == ""
+    run.add(ev.RunFinished())
+    assert run.state.status is RunStatus.DONE
+    assert standing(run.state) == (
+        "done, but 2 calls failed: a, put_2[0], and without 1 call you denied: put y"
+    )
+    run.add(ev.StepUndone(step="a", by="another"))
+    assert standing(run.state).startswith("done, but 1 call failed: put_2[0], and without ")
