@@ -63,7 +63,7 @@ _RUNS = {
 CHECKED = {
     "verified": Mark("✓", "verified", "done"),
     "unverified": Mark("?", "unverified", "needs"),
-    "failed": Mark("✗", "not found so", "bad"),
+    "failed": Mark("✗", "found failed", "bad"),
 }
 """What code found when it looked again at what a receipt says."""
 

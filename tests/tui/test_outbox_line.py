@@ -12,7 +12,7 @@ from butler_tui.core.calls import CallStatus
 from butler_tui.core.tool import Effect
 
 
-async def sending(it, *steps: str) -> str:
+async def sending(it, *steps: str, body: str = "x") -> str:
     run = await it.start()
     for place, step in enumerate(steps):
         text = f'{step} = send_mail("{step}@example.org", "x")  # Send {step}'
@@ -23,7 +23,7 @@ async def sending(it, *steps: str) -> str:
                 f"id{step}",
                 step=step,
                 tool="send_mail",
-                args={"to": f"{step}@example.org", "body": "x"},
+                args={"to": f"{step}@example.org", "body": body},
                 effect=Effect.SEND,
                 undoable=False,
                 preview="",
@@ -48,6 +48,14 @@ async def test_the_seconds_are_counted_down(table):
         await it.until(lambda: "sends in 5 s" in it.screen())
         it.clock.advance(30)
         await it.until(lambda: "sends now" in it.screen())
+
+
+@pytest.mark.parametrize("size", [(120, 36), (100, 30), (80, 24)])
+async def test_its_keys_are_named_however_long_the_call_is(table, size):
+    async with table(size=size) as it:
+        await sending(it, "anna", body="a long letter " * 40)
+        assert "u take back" in it.screen()
+        assert "b goes here first" in it.screen()
 
 
 async def test_it_takes_no_focus_and_goes_when_it_is_empty(table):

@@ -129,7 +129,7 @@ async def test_verdicts_stand_in_the_plan_and_beside_it(table):
         it.butler.play(run, *checked_run())
         await it.settle()
         states = {name: it.bench.plan.row((name, None)) for name in "abc"}
-        assert [row.state for row in states.values()] == ["verified", "unverified", "not found so"]
+        assert [row.state for row in states.values()] == ["verified", "unverified", "found failed"]
         assert states["c"].mark.sign == "✗"
         await it.pilot.press("home", "down", "down")
         await it.settle()

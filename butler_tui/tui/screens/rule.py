@@ -44,7 +44,10 @@ class RuleScreen(FormScreen):
     def head(self) -> Content:
         """Where it would be kept."""
         first = Content.styled("this rule would be kept in rules.toml, for every run", "bold")
-        more = "In a pattern, * stands for any text and ? for one character; several, one a line."
+        more = (
+            "In a pattern, * stands for any text, in a path for any text within a name and ** "
+            "across folders; ? for one character; several, one a line."
+        )
         return lines([first, Content.styled(more, "$quiet")])
 
     def fields(self) -> ComposeResult:

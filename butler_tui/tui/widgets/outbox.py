@@ -40,7 +40,7 @@ class Outbox(Widget, can_focus=True):
     """A line for each call that waits to be sent, with the seconds that are left."""
 
     DEFAULT_CSS = """
-    Outbox { height: auto; display: none; }
+    Outbox { height: auto; display: none; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     BINDINGS: ClassVar = [
         *(one for one in bindings("plan") if getattr(one, "action", "") != "screen.take_back"),
