@@ -109,7 +109,14 @@ def _grouped(waiting: Sequence[Asked], kept: Card | None, sheet: PlanOffered | N
         key = "kept" if one.id in mine else _key(one, sheet)
         groups.setdefault(key, []).append(one)
     sheets = {"kept": kept.sheet if kept is not None else None, "sheet": sheet}
-    return [Card(tuple(asks), sheets.get(str(key))) for key, asks in groups.items()]
+    return [Card(_in_order(asks), sheets.get(str(key))) for key, asks in groups.items()]
+
+
+def _in_order(asks: Sequence[Asked]) -> tuple[Asked, ...]:
+    """The elements of one comprehension as they stand there, whichever came first."""
+    if len({one.step for one in asks}) == 1:
+        return tuple(sorted(asks, key=lambda one: one.item))
+    return tuple(asks)
 
 
 def _key(one: Asked, sheet: PlanOffered | None) -> object:

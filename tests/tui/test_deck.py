@@ -33,6 +33,12 @@ def test_calls_of_one_comprehension_share_a_card():
     assert ids(deck) == ["a+b", "q"]
 
 
+def test_the_elements_stand_in_their_order_whichever_came_first():
+    deck = Deck()
+    deck.deal([call("c", item=(2,)), call("a", item=(0,)), call("b", item=(1,))], keep_top=False)
+    assert ids(deck) == ["a+b+c"]
+
+
 def test_calls_asked_for_other_reasons_have_cards_of_their_own():
     deck = Deck()
     other = call("b", item=(1,), because="path comes from what strangers may write")
