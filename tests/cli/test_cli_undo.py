@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from command_line import CommandLine
 
 CHANGES = """\
@@ -101,3 +104,16 @@ def test_it_is_undone_also_when_a_large_output_is_gone(butler: CommandLine) -> N
     undone = butler("undo", run, "--yes")
     assert (undone.code, undone.out) == (0, "Put 1 path back as before.\n"), undone.err
     assert readme.read_text() == before
+
+
+def test_a_run_that_cannot_be_read_is_left_out_and_named(butler: CommandLine) -> None:
+    for name in ("one", "two"):
+        plan = butler.plan(f'write_file("{name}.txt", "x")')
+        assert butler("run", "--plan", plan, "--yes").code == 0
+    damaged = butler.last()
+    with closing(sqlite3.connect(butler.home / "butler.db")) as database, database:
+        database.execute("UPDATE events SET body = '{}' WHERE run = ? AND seq = 2", (damaged,))
+    listed = butler("undo", "--list")
+    assert listed.code == 0, listed.err
+    assert damaged not in listed.out and len(listed.out.splitlines()) == 2
+    assert f"Run {damaged} is left out: " in listed.err
