@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from butler_tui.cli.output import note
+from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Json, text_of
 from butler_tui.core.tool import Tool
@@ -40,7 +41,7 @@ async def _line_by_line(
     missing = [name for name in (tool.names if tool else ()) if name not in args]
     for name in [*args, *missing]:
         now = f"[{_short(text_of(args[name]))}]" if name in args else "[not given]"
-        if typed := await read(f"{name} {now} > "):
+        if typed := await read(f"{visible_line(name)} {now} > "):
             values[name] = value_typed(tool, name, typed)
     return values
 
@@ -61,7 +62,7 @@ def value_typed(tool: Tool | None, name: str, text: str) -> Json:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = visible_line(" ".join(text.split()))
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 

@@ -10,6 +10,7 @@ from butler_tui.cli.output import listing, local_time, note, say, say_json
 from butler_tui.cli.session import with_butler
 from butler_tui.core.clean import visible_line
 from butler_tui.core.errors import UsageError
+from butler_tui.core.run import RunStatus
 from butler_tui.history import RunRow
 
 _RUN_COLUMNS = {"id": "RUN", "began": "BEGAN", "status": "STATUS", "title": "TITLE"}
@@ -20,15 +21,24 @@ def list_runs(most: int, *, as_json: bool) -> int:
     """List runs, newest first."""
 
     async def work(butler: Butler) -> int:
-        rows = [_row(row) for row in await butler.history.runs.newest(most)]
+        found = await butler.history.runs.newest(most)
+        rows = [_row(row, going=await _goes_on(butler, row)) for row in found]
         listing(rows, _RUN_COLUMNS, as_json, 'There are no runs yet; try butler run "..."')
         return 0
 
     return with_butler(work)
 
 
-def _row(row: RunRow) -> dict[str, object]:
+async def _goes_on(butler: Butler, row: RunRow) -> bool:
+    """False for a run that says it goes on and that no living process carries on."""
+    under_way = row.status in (RunStatus.PLANNING, RunStatus.RUNNING)
+    return not under_way or await butler.history.leases.owner(row.id) is not None
+
+
+def _row(row: RunRow, *, going: bool) -> dict[str, object]:
     status = "needs you" if row.waiting and row.status != "paused" else row.status
+    if not going and not row.waiting:
+        status = "interrupted"
     return {**asdict(row), "began": local_time(row.created), "status": status}
 
 

@@ -136,7 +136,7 @@ def _cut(text: str, most: int) -> Content:
 def _later(sheet: PlanOffered, bounds: Sequence[Rule]) -> Iterator[Part]:
     """The calls that no key on this sheet allows, and the bounds that hold for them."""
     if sheet.later:
-        yield shown("later, each asked when its arguments are there (s sets bounds):", "$quiet")
+        yield shown("later, each asked when its arguments are there (S sets bounds):", "$quiet")
     for one in sheet.later:
         said = f"    {one.get('step', '')}  {one.get('tool', '')} · {one.get('effect', '')}"
         yield shown_line(said)

@@ -59,6 +59,7 @@ def test_an_interrupted_run_goes_on(
     assert lingering.returncode == 130
     assert f"butler resume {run}" in err.decode()
     assert "Traceback" not in err.decode()
+    assert "interrupted" in butler("runs").out
     done = butler("resume", "last", "--yes")
     assert (done.code, done.out) == (0, "in the end\n"), done.err
 

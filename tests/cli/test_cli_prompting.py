@@ -176,6 +176,17 @@ def test_arguments_are_changed_line_by_line(butler: CommandLine, copying: str) -
     assert not (butler.folder / "copy.md").exists()
 
 
+def test_an_argument_commands_no_terminal_where_it_is_changed(butler: CommandLine) -> None:
+    plan = butler.plan('write_file("z.txt", "hi \\x1b[31mred \\u202e x")\n')
+    terminal = butler.on_terminal("run", "--plan", plan)
+    terminal.wait_for(PROMPT)
+    terminal.type("e\n")
+    terminal.wait_for("path [z.txt] > ")
+    terminal.type("\n")
+    terminal.wait_for("content [hi ␛[31mred ⟨U+202E⟩ x] > ")
+    assert "\x1b[31m" not in terminal.shown and "\u202e" not in terminal.shown
+
+
 def test_arguments_are_changed_in_the_editor(butler: CommandLine, copying: str) -> None:
     script = butler.folder / "edit"
     script.write_text('#!/bin/sh\nsed -i s/copy.md/edited.md/ "$1"\n')
