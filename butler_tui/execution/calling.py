@@ -17,6 +17,7 @@ from butler_tui.core.ready import ReadyCall
 from butler_tui.core.rules import Decision
 from butler_tui.core.tool import Effect, Tool, ToolCall, ToolResult
 from butler_tui.execution.attempts import Attempts
+from butler_tui.execution.beyond_rehearsal import beyond_rehearsal
 from butler_tui.execution.gate import Gate
 from butler_tui.execution.live import LiveRun
 from butler_tui.execution.outbox import Outbox
@@ -60,6 +61,11 @@ class Calling:
             if await self._passes(request):
                 await self._carry_out(request)
         except ToolError as error:
+            address = (ready.call, ready.item)
+            skipped = beyond_rehearsal(self.live.state, self.tools, *address, error, call)
+            if skipped is not None:
+                await self.live.record(skipped)
+                return
             label = failure_label(ready.call.id, tool, call, ready.control)
             await self._fail(ready, error, Labels(label | await self._behind_files(tool, call)))
 

@@ -18,15 +18,14 @@ from butler_tui.core.events import (
     RunFailed,
     RunFinished,
     RunWaiting,
-    StepFailed,
     StepSkipped,
 )
-from butler_tui.core.labels import Labels
 from butler_tui.core.needing import Need
 from butler_tui.core.ready import Front, ReadyCall
 from butler_tui.core.revising import staying
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.core.tool import Tool
+from butler_tui.execution.beyond_rehearsal import not_made
 from butler_tui.execution.calling import Calling
 from butler_tui.execution.concluding import Concluding
 from butler_tui.execution.interrupted import Interrupted
@@ -99,16 +98,7 @@ class Executor:
             return await self._stop_spent()
         seen, front = self._state.seq, self._state.front()
         if front.broken or front.skipped:
-            failed = [
-                StepFailed(
-                    step=one.step,
-                    item=one.item,
-                    code=one.error.code,
-                    error=str(one.error),
-                    labels=Labels(one.label).dump(),
-                )
-                for one in front.broken
-            ]
+            failed = [not_made(self._state, self.calling.tools, one) for one in front.broken]
             skipped = [
                 StepSkipped(step=one.step, item=one.item, because=one.because)
                 for one in front.skipped

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from workshop import Workshop
 
@@ -74,3 +76,50 @@ async def test_no_decision_from_elsewhere_makes_a_rehearsal_real(workshop: Works
     await workshop.resume()
     await workshop.drive("", answers="yes")
     assert workshop.world.done == []
+
+
+NEEDING = {
+    "by after": 'w = save("a", "x")\nr = fetch("bad", after=[w])\n',
+    "by data": 'w = save("bad", "x")\nr = fetch(w.path)\n',
+    "by way of another": (
+        'w = save("a", "x")\ns = split("x", after=[w])\nr = fetch("bad", after=[s])\n'
+    ),
+    "a preview": 'w = save("a", "x")\nr = save("later", "x", after=[w])\n',
+}
+
+
+@pytest.mark.parametrize("case", NEEDING)
+async def test_what_needs_a_previewed_call_fails_nothing(workshop: Workshop, case: str) -> None:
+    await workshop.accept(rehearse=True)
+    assert await workshop.drive(f'{NEEDING[case]}answer(f"{{r}}")\n') is RunStatus.DONE
+    call = (await workshop.state()).calls["r", ()]
+    assert call.status is CallStatus.SKIPPED
+    assert call.error == "cannot be rehearsed: it needs what w would have done"
+
+
+async def test_what_acts_where_a_previewed_call_would_have_acted_fails_nothing(
+    workshop: Workshop,
+) -> None:
+    await workshop.accept(rehearse=True)
+    plan = 'w = save("later/x", "x")\ng = gate()\nr = save("later", "x", after=[g])\n'
+    driving = asyncio.create_task(workshop.drive(plan))
+    await workshop.until_events(StepRehearsed, 1)
+    workshop.world.open.set()
+    assert await driving is RunStatus.DONE
+    call = (await workshop.state()).calls["r", ()]
+    assert call.error == "cannot be rehearsed: it needs what w would have done"
+
+
+async def test_what_fails_by_itself_fails_a_rehearsal_too(workshop: Workshop) -> None:
+    await workshop.accept(rehearse=True)
+    plan = 'w = save("a", "x")\nfetch("bad")\nsave("nowhere", "x", after=[w])\n'
+    assert await workshop.drive(plan) is RunStatus.FAILED
+    state = await workshop.state()
+    state.front()
+    assert {one.step for one in state.failures()} == {"fetch", "save"}
+
+
+async def test_a_real_run_fails_though_something_came_before(workshop: Workshop) -> None:
+    await workshop.accept()
+    plan = 'w = save("a", "x")\nfetch("bad", after=[w])\n'
+    assert await workshop.drive(plan, answers="yes") is RunStatus.FAILED

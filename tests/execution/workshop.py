@@ -122,6 +122,8 @@ class World:
         async def preview(context: ToolContext, path: str, content: str) -> Preview:
             if path == "nowhere":
                 raise ToolError("outside", "nowhere is no place.")
+            if path == "later":
+                raise ToolError("not_found", "later is not there.")
             return Preview(f"+ {content}", "diff")
 
         @tool(effect=Effect.SEND, again=Again.ONCE, timeout=0.2, targets=("to",), reaches=True)
