@@ -17,6 +17,7 @@ from butler_tui.core.concerns import Concern, kinds_of
 from butler_tui.core.labels import Json
 from butler_tui.core.rules import Decision, Globs, Lift, Rule, with_hosts
 from butler_tui.core.tool import Effect
+from butler_tui.core.undoing import PUT_BACK
 
 
 class Mode(StrEnum):
@@ -103,8 +104,13 @@ def decide(
         # What was signed for this run is narrower than what is kept for every run.
         signed = any(one.run == asked.run for one in covering)
         outside = None if signed else _outside(asked, known, spent)
-        verdict = outside or verdict or _by_mode(asked.effect, asked.undoable, mode)
+        verdict = outside or verdict or _by_mode(asked.effect, _unasked(asked), mode)
     return _with_concerns(verdict, concerns)
+
+
+def _unasked(asked: Asked) -> bool:
+    """True for what a trusting mode lets pass; an undo is always shown, unless a rule answers."""
+    return asked.undoable and asked.tool != PUT_BACK
 
 
 def _covers(rule: Rule, asked: Asked, now: datetime) -> bool:

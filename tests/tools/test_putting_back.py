@@ -469,3 +469,23 @@ async def test_what_can_be_undone_is_listed(desk: Desk, folder: Path) -> None:
     undoing = await desk.undo(second)
     assert "what was there is no longer kept" in undoing.error
     assert not (folder / "b.bin").exists()
+
+
+async def test_an_undo_is_asked_in_every_mode(tmp_path: Path, folder: Path) -> None:
+    """Only a rule of the person's answers for them."""
+    trusting = {"mode": "trusting"}
+    async with a_desk(tmp_path / "home", folder, approvals=trusting) as desk:
+        run = await desk.butler.accept(
+            GoalRequest("a goal", folder, plan='write_file("a.txt", "new")')
+        )
+        assert await desk.butler.drive(run) is RunStatus.DONE
+        undoing = await desk.butler.undoing.start(run)
+        assert await desk.butler.drive(undoing) is RunStatus.WAITING
+        [approval] = (await desk.state(undoing)).waiting_approvals()
+        assert "puts back a.txt" in approval.requested.preview
+        assert (folder / "a.txt").read_text() == "new"
+    rules = [{"tool": "put_back", "decision": "allow", "because": "mine"}]
+    async with a_desk(tmp_path / "home", folder, approvals={**trusting, "rules": rules}) as desk:
+        undoing = await desk.butler.undoing.start(run)
+        assert await desk.butler.drive(undoing) is RunStatus.DONE
+    assert (folder / "a.txt").read_text() == "alpha\nbeta\n"
