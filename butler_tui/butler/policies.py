@@ -21,6 +21,7 @@ from butler_tui.core.run import RunState, fold
 from butler_tui.core.tool import Effect, ToolCall
 from butler_tui.execution.gate import run_rules
 from butler_tui.history import History, Use
+from butler_tui.history.leaving_out import Told, leaving_out, unheard
 from butler_tui.settings import Places, read_change, read_rules, remove_rule
 
 
@@ -63,15 +64,17 @@ class Policies:
     history: History
     places: Places
 
-    async def all(self) -> Sequence[Standing]:
+    async def all(self, told: Told = unheard) -> Sequence[Standing]:
         """Every rule that holds: those of the settings, those that were kept, those of open runs.
 
-        Raises SettingsError.
+        A run that cannot be read is left out; `told` hears of it. Raises SettingsError.
         """
         uses = await self.history.decided.uses()
         found = [*self._of_settings()]
         for run in await self.history.decided.open_runs():
-            found.extend(self._of_run(fold(await self.history.journal.read(run, outputs=False))))
+            with leaving_out(run, told):
+                state = fold(await self.history.journal.read(run, outputs=False))
+                found.extend(self._of_run(state))
         tools = self.engine.tools
         return [
             replace(one, use=uses.get(one.rule.id), idle=idleness(one.rule, tools)) for one in found
@@ -94,15 +97,17 @@ class Policies:
             raise UsageError(_why_it_stays(found[exact], self.places))
         return removed
 
-    async def replay(self, file: Path) -> Replay:
+    async def replay(self, file: Path, told: Told = unheard) -> Replay:
         """The whole history against the rules of a file. Raises SettingsError.
+
+        A run that cannot be read is left out; `told` hears of it.
 
         What the file does not speak of, config.toml's rules or those of rules.toml, stays.
         """
         change = await asyncio.to_thread(read_change, file)
         own = self.engine.settings.approvals.rules if change.rules is None else change.rules
         kept = read_rules(self.places.rules) if change.kept is None else change.kept
-        return replay(await self.history.decided.calls(), [*own, *kept], change.mode)
+        return replay(await self.history.decided.calls(told), [*own, *kept], change.mode)
 
     async def explain(
         self,

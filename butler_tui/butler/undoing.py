@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from butler_tui.core.calls import CallState
-from butler_tui.core.errors import HistoryError, UsageError
+from butler_tui.core.errors import UsageError
 from butler_tui.core.events import RunAccepted
 from butler_tui.core.policy import Mode
 from butler_tui.core.run import RunState, fold
 from butler_tui.core.undoing import PUT_BACK, Kept, named
 from butler_tui.history import History
+from butler_tui.history.leaving_out import Told, leaving_out, unheard
 from butler_tui.history.undoing import kept_of
 from butler_tui.settings import Settings
 
@@ -71,25 +72,22 @@ class Undo:
         await self.history.journal.append(made, [accepted], flush=True)
         return made
 
-    async def list(
-        self, limit: int = 50, unread: Callable[[str, HistoryError], None] | None = None
-    ) -> Sequence[Undoable]:
+    async def list(self, limit: int = 50, told: Told = unheard) -> Sequence[Undoable]:
         """The newest runs of which something can still be undone.
 
-        A run that cannot be read is left out, and `unread` is told which and why.
+        A run that cannot be read is left out; `told` hears of it in a sentence.
         """
         found: list[Undoable] = []
         for run in await self.history.kept.runs(limit):
-            try:
+            with leaving_out(run, told):
                 state = fold(await self.history.journal.read(run, outputs=False))
-                every = await kept_of(self.history.kept, state)
-            except HistoryError as error:
-                if unread is not None:
-                    unread(run, error)
-                continue
-            kept = [one for one in every if not _is_undone(state.calls.get(one.address))]
-            if kept and state.seq:
-                found.append(self._undoable(state, kept))
+                kept = [
+                    one
+                    for one in await kept_of(self.history.kept, state)
+                    if not _is_undone(state.calls.get(one.address))
+                ]
+                if kept and state.seq:
+                    found.append(self._undoable(state, kept))
         return found
 
     def _undoable(self, state: RunState, kept: Sequence[Kept]) -> Undoable:

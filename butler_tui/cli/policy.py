@@ -34,7 +34,7 @@ def list_rules(*, as_json: bool) -> int:
     """List every rule that holds."""
 
     async def work(butler: Butler) -> int:
-        found = await butler.policy.all()
+        found = await butler.policy.all(told=note)
         for one in found:
             if as_json:
                 say_json(_standing_json(one))
@@ -65,7 +65,7 @@ def test_rules(file: str, *, as_json: bool) -> int:
     """Replay the history against a file's rules; 1 when something denied would be allowed."""
 
     async def work(butler: Butler) -> int:
-        found = await butler.policy.replay(Path(file))
+        found = await butler.policy.replay(Path(file), note)
         if as_json:
             for one in found.calls:
                 say_json(_replayed_json(one))

@@ -8,7 +8,7 @@ from butler_tui.butler import Butler, Undoable
 from butler_tui.cli.output import listing, note
 from butler_tui.cli.running import Carrying, answers_of
 from butler_tui.cli.session import with_butler
-from butler_tui.core.errors import HistoryError, UsageError
+from butler_tui.core.errors import UsageError
 
 _COLUMNS = {
     "run": "RUN",
@@ -38,7 +38,7 @@ def list_undoable(run: str, *, as_json: bool) -> int:
     """List the runs of which something can still be undone, newest first."""
 
     async def work(butler: Butler) -> int:
-        found = list(await butler.undoing.list(unread=_tell_unread))
+        found = list(await butler.undoing.list(told=note))
         if run:
             wanted = await butler.find(run)
             found = [one for one in found if one.run == wanted]
@@ -49,10 +49,6 @@ def list_undoable(run: str, *, as_json: bool) -> int:
         return 0
 
     return with_butler(work)
-
-
-def _tell_unread(run: str, error: HistoryError) -> None:
-    note(f"Run {run} is left out: {error}")
 
 
 def _row(one: Undoable) -> dict[str, object]:

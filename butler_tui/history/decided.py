@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from butler_tui.core.events import EVENT, ApprovalDecided, ApprovalRequested
+from butler_tui.core.errors import HistoryError
+from butler_tui.core.events import ApprovalDecided, ApprovalRequested
+from butler_tui.history.leaving_out import Told, left_out, unheard
 from butler_tui.history.readers import Readers
+from butler_tui.history.rows import event_of
 
 _HELD = """
-    SELECT events.run, events.at, events.body, runs.mode
+    SELECT events.run, events.seq, events.at, events.body, runs.mode
     FROM events JOIN runs ON runs.id = events.run
     WHERE events.type IN ('approval_requested', 'approval_decided')
     ORDER BY events.id
@@ -49,9 +52,15 @@ class Decided:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
 
-    async def calls(self) -> Sequence[HeldCall]:
-        """Every held call, oldest first."""
-        return await self._readers.read(_calls)
+    async def calls(self, told: Told = unheard) -> Sequence[HeldCall]:
+        """Every held call, oldest first.
+
+        A run that cannot be read is left out; `told` hears of it in a sentence.
+        """
+        calls, faults = await self._readers.read(_calls)
+        for run, error in faults.items():
+            told(left_out(run, error))
+        return calls
 
     async def uses(self) -> Mapping[str, Use]:
         """By a rule's id, what it decided so far."""
@@ -64,10 +73,16 @@ class Decided:
         )
 
 
-def _calls(connection: sqlite3.Connection) -> list[HeldCall]:
+def _calls(connection: sqlite3.Connection) -> tuple[list[HeldCall], dict[str, HistoryError]]:
+    """The calls of all runs that can be read, and why the others cannot."""
     found: dict[tuple[str, str], HeldCall] = {}
+    faults: dict[str, HistoryError] = {}
     for row in connection.execute(_HELD):
-        event = EVENT.validate_json(row["body"])
+        try:
+            event = event_of(row["run"], row["seq"], row["body"])
+        except HistoryError as error:
+            faults.setdefault(row["run"], error)
+            continue
         if isinstance(event, ApprovalRequested):
             at = datetime.fromisoformat(row["at"])
             found[row["run"], event.id] = HeldCall(row["run"], row["mode"], at, event)
@@ -77,7 +92,7 @@ def _calls(connection: sqlite3.Connection) -> list[HeldCall]:
                 found[row["run"], event.id] = HeldCall(
                     held.run, held.mode, held.at, held.requested, event
                 )
-    return list(found.values())
+    return [one for one in found.values() if one.run not in faults], faults
 
 
 def _uses(connection: sqlite3.Connection) -> dict[str, Use]:

@@ -107,13 +107,23 @@ def test_it_is_undone_also_when_a_large_output_is_gone(butler: CommandLine) -> N
 
 
 def test_a_run_that_cannot_be_read_is_left_out_and_named(butler: CommandLine) -> None:
-    for name in ("one", "two"):
-        plan = butler.plan(f'write_file("{name}.txt", "x")')
-        assert butler("run", "--plan", plan, "--yes").code == 0
-    damaged = butler.last()
-    with closing(sqlite3.connect(butler.home / "butler.db")) as database, database:
-        database.execute("UPDATE events SET body = '{}' WHERE run = ? AND seq = 2", (damaged,))
-    listed = butler("undo", "--list")
-    assert listed.code == 0, listed.err
-    assert damaged not in listed.out and len(listed.out.splitlines()) == 2
-    assert f"Run {damaged} is left out: " in listed.err
+    rules = butler.folder / "rules.toml"
+    rules.write_text('[[rules]]\ntool = "write_file"\ndecision = "deny"\n')
+    plans = [butler.plan(f'write_file("{one}.md", "x")', f"{one}.plan") for one in "abc"]
+    butler.each([f"run --plan {plans[0]} --yes", f"run --plan {plans[1]} --yes"])
+    butler("run", "--plan", plans[2])
+    held, done, good = (one["id"] for one in butler("runs", "--json").lines)
+    with closing(sqlite3.connect(butler.home / "butler.db")) as history, history:
+        for run, body in ((held, "[]"), (done, '{"type": "of_tomorrow"}')):
+            history.execute("UPDATE events SET body = ? WHERE run = ? AND seq > 1", (body, run))
+
+    undoable, policy, tried, listed = butler.each(
+        ["undo --list", "policy", f"policy test {rules}", "runs --json"]
+    )
+    assert [one.code for one in (undoable, policy, tried, listed)] == [0, 0, 0, 0]
+    assert f"Run {done} is left out: event 2 of run {done} cannot be" in undoable.err
+    assert good in undoable.out
+    assert f"Run {held} is left out: event 2 of run {held} cannot be" in policy.err
+    assert f"Run {held} is left out: " in tried.err
+    assert f"Run {done} is left out: " in tried.err
+    assert [one["id"] for one in listed.lines] == [held, done, good]
