@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from butler_tui.butler import Butler
@@ -9,11 +10,13 @@ from butler_tui.cli.describe import run_lines
 from butler_tui.cli.output import listing, local_time, note, say, say_json
 from butler_tui.cli.session import with_butler
 from butler_tui.core.clean import visible_line
+from butler_tui.core.ending import in_short
 from butler_tui.core.errors import UsageError
 from butler_tui.core.run import RunStatus
 from butler_tui.history import RunRow
+from butler_tui.history.leaving_out import leaving_out
 
-_RUN_COLUMNS = {"id": "RUN", "began": "BEGAN", "status": "STATUS", "title": "TITLE"}
+_RUN_COLUMNS = {"id": "RUN", "began": "BEGAN", "standing": "STATUS", "title": "TITLE"}
 _HIT_COLUMNS = {"run": "RUN", "created": "BEGAN", "where": "WHERE", "snippet": "FOUND"}
 
 
@@ -22,11 +25,25 @@ def list_runs(most: int, *, as_json: bool) -> int:
 
     async def work(butler: Butler) -> int:
         found = await butler.history.runs.newest(most)
-        rows = [_row(row, going=await _goes_on(butler, row)) for row in found]
+        short = await _in_short(butler, found)
+        rows = [_row(row, short, going=await _goes_on(butler, row)) for row in found]
         listing(rows, _RUN_COLUMNS, as_json, 'There are no runs yet; try butler run "..."')
         return 0
 
     return with_butler(work)
+
+
+async def _in_short(butler: Butler, rows: Sequence[RunRow]) -> Mapping[str, str]:
+    """How the runs ended that are done, but not all of what they were to do; by their ids.
+
+    Only these are read whole, so that a long list stays quick.
+    """
+    done = [row.id for row in rows if row.status == RunStatus.DONE]
+    found: dict[str, str] = {}
+    for run in await butler.history.runs.not_whole(done):
+        with leaving_out(run, note):
+            found[run] = in_short(await butler.state(run))
+    return found
 
 
 async def _goes_on(butler: Butler, row: RunRow) -> bool:
@@ -35,11 +52,13 @@ async def _goes_on(butler: Butler, row: RunRow) -> bool:
     return not under_way or await butler.history.leases.owner(row.id) is not None
 
 
-def _row(row: RunRow, *, going: bool) -> dict[str, object]:
+def _row(row: RunRow, short: Mapping[str, str], *, going: bool) -> dict[str, object]:
     status = "needs you" if row.waiting and row.status != "paused" else row.status
     if not going and not row.waiting:
         status = "interrupted"
-    return {**asdict(row), "began": local_time(row.created), "status": status}
+    standing = short.get(row.id, status)
+    began = local_time(row.created)
+    return {**asdict(row), "began": began, "status": status, "standing": standing}
 
 
 def show_run(run: str, *, as_json: bool) -> int:

@@ -124,6 +124,14 @@ def standing(state: RunState) -> str:
     return ", ".join(said)
 
 
+def in_short(state: RunState) -> str:
+    """Where the run stands, in a list's few words: `done, 1 failed, 2 left out`."""
+    if state.status is not RunStatus.DONE:
+        return str(state.status)
+    counts = ((len(found_failed(state)), "failed"), (len(state.withdrawn()), "left out"))
+    return ", ".join([str(state.status), *(f"{many} {what}" for many, what in counts if many)])
+
+
 def _by(state: RunState, call: CallState) -> str:
     """Who denied the call."""
     return next(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 import time
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,6 +19,15 @@ _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _SINCE = 1_735_689_600  # 2025-01-01; 30 bits of seconds last until 2059
 _TIME_DIGITS = 6
 _RANDOM_DIGITS = 4
+
+_NOT_WHOLE = """
+    SELECT DISTINCT run FROM events
+    WHERE run IN (SELECT value FROM json_each(?)) AND (
+        type = 'send_taken_back'
+        OR (type = 'approval_decided' AND json_extract(body, '$.decision') = 'deny')
+        OR (type = 'receipt_checked' AND json_extract(body, '$.verdict') = 'failed')
+    )
+"""
 
 
 def new_run_id() -> str:
@@ -63,6 +75,10 @@ class Runs:
         """The runs, newest first."""
         return await self._readers.read(partial(_newest, limit=limit, offset=offset))
 
+    async def not_whole(self, runs: Sequence[str]) -> AbstractSet[str]:
+        """Those of these runs in which a call was denied, taken back or found failed."""
+        return await self._readers.read(partial(_not_whole, runs=runs))
+
     async def goals(self, limit: int = 200) -> list[str]:
         """What was asked for before, newest first, each goal once."""
         return await self._readers.read(partial(_goals, limit=limit))
@@ -94,6 +110,11 @@ def _newest(connection: sqlite3.Connection, limit: int, offset: int) -> list[Run
         "SELECT * FROM runs ORDER BY created DESC, rowid DESC LIMIT ? OFFSET ?", (limit, offset)
     )
     return [_row(row) for row in rows]
+
+
+def _not_whole(connection: sqlite3.Connection, runs: Sequence[str]) -> set[str]:
+    rows = connection.execute(_NOT_WHOLE, (json.dumps(list(runs)),))
+    return {row["run"] for row in rows}
 
 
 def _goals(connection: sqlite3.Connection, limit: int) -> list[str]:

@@ -170,4 +170,18 @@ def test_a_command_that_ended_badly_is_told_by_words_and_exit_code(butler: Comma
     shown, report, listed = butler.each(["show last", "report last", "runs --json"])
     assert "done, but 1 call failed: r" in shown.out
     assert "done, but 1 call failed: r" in report.out
-    assert listed.lines[0]["status"] == "done"
+    assert (listed.lines[0]["status"], listed.lines[0]["standing"]) == ("done", "done, 1 failed")
+
+
+def test_the_list_says_of_a_done_run_how_many_calls_were_left_out(butler: CommandLine) -> None:
+    rules = (
+        '[[approvals.rules]]\ntool = "write_file"\ndecision = "deny"\nargs = {path = "*/b.md"}\n'
+    )
+    with (butler.home / "config.toml").open("a") as settings:
+        settings.write(rules)
+    both = butler.plan('write_file("a.md", "a")\nwrite_file("b.md", "b")\n', "both.plan")
+    one = butler.plan('write_file("c.md", "c")\n', "one.plan")
+    butler.each([f"run --yes --plan {both}", f"run --yes --plan {one}"])
+    listed, lines = butler.each(["runs", "runs --json"])
+    assert [line["standing"] for line in lines.lines] == ["done", "done, 1 left out"]
+    assert listed.out.count("done, 1 left out") == 1

@@ -6,7 +6,7 @@ import pytest
 from run_engine import TOOLS, Denied, Does, Drive, Fails, Unknown, check_prefixes
 
 from butler_tui.core import events as ev
-from butler_tui.core.ending import failure_of, standing, without
+from butler_tui.core.ending import failure_of, in_short, standing, without
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.core.tool import Effect, Tool, ToolContext, tool
 
@@ -137,5 +137,6 @@ def test_what_was_found_failed_is_told_though_the_run_is_done() -> None:
     assert standing(run.state) == (
         "done, but 2 calls failed: a, put_2[0], and without 1 call you denied: put y"
     )
+    assert in_short(run.state) == "done, 2 failed, 1 left out"
     run.add(ev.StepUndone(step="a", by="another"))
     assert standing(run.state).startswith("done, but 1 call failed: put_2[0], and without ")
