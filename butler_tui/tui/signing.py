@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import get_args
 
@@ -26,12 +26,16 @@ _SOURCE = re.compile(r"(?P<argument>[\w.]+)\s*:\s*(?P<glob>\S.*)")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a bound for one tool starts from: its arguments, with globs for those of its targets."""
+    """What a bound for one tool starts from: its arguments, with globs for those of its targets.
+
+    `kept` calls of the tool are signed with the sheet, each as it is; no bound counts them.
+    """
 
     tool: str
     args: Mapping[str, str] = field(default_factory=dict[str, str])
     most: int | None = None
     sources: str = ""
+    kept: int = 0
 
 
 AlwaysRule = Callable[[RunState, ApprovalRequested], Rule]
@@ -62,12 +66,13 @@ def drafts_of(
     signed = {one.tool: one for one in state.bounds}
     drafts: list[Draft] = []
     for name in names:
+        on_sheet = sum(one.tool == name for one in kept or ())
         if name in signed:
-            drafts.append(_from_bound(signed[name], tools.get(name)))
+            drafts.append(replace(_from_bound(signed[name], tools.get(name)), kept=on_sheet))
             continue
         rules = [rule(state, one) for one in held if one.tool == name and name in tools]
         most = len(rules) if kept is not None and rules else None
-        drafts.append(Draft(name, _arguments(tools.get(name), rules), most))
+        drafts.append(Draft(name, _arguments(tools.get(name), rules), most, kept=on_sheet))
     return drafts
 
 

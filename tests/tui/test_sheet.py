@@ -321,6 +321,10 @@ async def test_bounds_start_from_the_calls_that_are_left_on_the_sheet(table):
         paths = it.app.screen.query_one("#argument-0-0", TextArea).text
         assert paths == "/home/me/one.md\n/home/me/two.md"
         assert it.app.screen.query_one("#most-0", Input).value == "2"
+        assert "write_file  at most how many more, beside the 2 on the sheet" in it.screen()
+        assert "send_mail  at most how many calls" in it.screen()
+        assert "at most 2 write_file" in it.screen()
+        assert ", beside the 2 on the sheet" in it.screen().split("at most 2 write_file")[1]
         assert it.app.screen.query_one("#most-1", Input).value == ""
         await it.pilot.press("escape")
         await it.until(lambda: it.app.screen is it.app.main)
@@ -329,6 +333,7 @@ async def test_bounds_start_from_the_calls_that_are_left_on_the_sheet(table):
         await it.until(lambda: isinstance(it.app.screen, BoundsScreen))
         assert it.app.screen.query_one("#argument-0-0", TextArea).text == "/home/me/two.md"
         assert it.app.screen.query_one("#most-0", Input).value == "1"
+        assert "beside the 1 on the sheet" in it.screen()
 
 
 async def test_bounds_start_from_no_count_without_a_sheet(table):

@@ -18,6 +18,8 @@ from butler_tui.tui.screens.form import Area, FormScreen, label_for
 from butler_tui.tui.signing import Draft, as_rule, globs_of, sources_of, speaks_of
 from butler_tui.tui.text import lines, shown, shown_error, shown_line
 
+_CALLS = "at most how many calls"
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -59,7 +61,7 @@ class BoundsScreen(FormScreen):
         """For each tool a count, its arguments, and where untrusted values may come from."""
         for place, draft in enumerate(self._drafts):
             most = "" if draft.most is None else str(draft.most)
-            yield label_for(f"{draft.tool}  at most how many calls; empty: each is asked")
+            yield label_for(f"{draft.tool}  {_how_many(draft.kept)}; empty: each is asked")
             yield Input(most, id=f"most-{place}", type="integer", compact=True)
             for number, (name, globs) in enumerate(draft.args.items()):
                 yield label_for(f"   {draft.tool}: {name}  one pattern a line, none for any")
@@ -78,7 +80,7 @@ class BoundsScreen(FormScreen):
             return shown_error(error), None
         said: list[Content] = []
         for bound in signed.bounds:
-            said.append(shown(f"- {bound.describe()}", "bold"))
+            said.append(shown(f"- {bound.describe()}{self._beside(bound.tool)}", "bold"))
             free = [name for name in self._names(bound.tool) if not speaks_of(bound, name)]
             if free:
                 said.append(shown(f"  with any {', '.join(free)}", "$warning"))
@@ -91,6 +93,10 @@ class BoundsScreen(FormScreen):
                 shown_line("Signing also accepts the plan's sheet as it stands.", "$warning")
             )
         return lines(said), signed
+
+    def _beside(self, tool: str) -> str:
+        kept = sum(draft.kept for draft in self._drafts if draft.tool == tool)
+        return f", beside the {kept} on the sheet" if kept else ""
 
     def _names(self, tool: str) -> list[str]:
         return [name for draft in self._drafts if draft.tool == tool for name in draft.args]
@@ -129,3 +135,8 @@ class BoundsScreen(FormScreen):
 
     def _text(self, name: str) -> str:
         return self.query_one(f"#{name}", Area).value
+
+
+def _how_many(kept: int) -> str:
+    """What the count is of: what the sheet's own calls come to is none of it."""
+    return f"at most how many more, beside the {kept} on the sheet" if kept else _CALLS
