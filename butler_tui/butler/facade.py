@@ -36,14 +36,14 @@ from butler_tui.core.ports import PlanRequest
 from butler_tui.core.reviewing import SETTING
 from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus, fold
-from butler_tui.core.tool import Tool
+from butler_tui.core.tool import Tool, equipped
 from butler_tui.execution.gate import Answers
 from butler_tui.execution.live import LiveRun
 from butler_tui.history import History, Hit, RunRow, Waits, open_history
 from butler_tui.history.resuming import note_resumed
 from butler_tui.language.probe import ProbeReport, probe
 from butler_tui.planning.recipes import Recipes
-from butler_tui.settings import Places, Settings, find_secret, learn_environment
+from butler_tui.settings import Equipment, Places, Settings, find_secret, learn_environment
 from butler_tui.tools.plugins import Broken, find_tools
 
 
@@ -58,6 +58,7 @@ class Butler:
         self.tools: dict[str, Tool] = _as_kept(found.tools, settings)
         self.broken_tools: list[Broken] = found.broken
         self.recipes = Recipes.load(places.recipes)
+        self.equip()
         self._models = Models(settings.model, self._secret)
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
@@ -71,6 +72,13 @@ class Butler:
     def model_name(self) -> str | None:
         """The planner's model; None when there are recipes only."""
         return self._models.of(None).name("planner")
+
+    def equip(self) -> None:
+        """Have each tool look whether it is ready: settings, secrets and programs as they are now.
+
+        A new goal does so too, so that what was made ready meanwhile can be used.
+        """
+        self.tools.update(equipped(self.tools, Equipment(self.settings, self.places)))
 
     def preload(self) -> None:
         """Start loading what a first call of the model needs, in a thread; returns at once."""
@@ -205,6 +213,7 @@ class Butler:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
     async def _first_events(self, request: GoalRequest) -> Sequence[Event]:
+        self.equip()
         if request.follows is not None:
             return await self.forking.following(request.follows, request)
         return [self._accepted(request)]
@@ -222,6 +231,8 @@ class Butler:
             if match is None:
                 raise UsageError(self.recipes.no_fit(request.goal))
             recipe, parameters = match.recipe.name, {**match.parameters}
+        if recipe is not None and (missing := self.recipes.get(recipe).lacks(self.tools)):
+            raise UsageError(f"Recipe {recipe} cannot be used yet: {missing}")
         return RunAccepted(
             goal=request.goal,
             mode=mode,
@@ -257,7 +268,7 @@ def _over(state: RunState) -> str:
 def _as_kept(tools: dict[str, Tool], settings: Settings) -> dict[str, Tool]:
     """The tools as the settings let them be: where nothing is kept, nothing can be undone."""
     if settings.limits.undo_mb:
-        return tools
+        return dict(tools)
     return {name: replace(one, undoable=False) for name, one in tools.items()}
 
 

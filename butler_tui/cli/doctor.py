@@ -16,10 +16,11 @@ from butler_tui.cli.output import note, paragraph, say_json
 from butler_tui.cli.vault import unlock_before
 from butler_tui.core.errors import ButlerError, PlanError, ToolError
 from butler_tui.core.idle_rules import idleness
-from butler_tui.core.tool import Tool
+from butler_tui.core.tool import Missing, Tool, equipped
 from butler_tui.history import integrity
 from butler_tui.planning.recipes import Recipes
 from butler_tui.settings import (
+    Equipment,
     Places,
     Settings,
     describe_keyring,
@@ -82,7 +83,7 @@ def _checks(places: Places) -> Iterator[Check]:
     history = yield from _history(places)
     yield _keyring(places)
     yield _sandbox()
-    tools = yield from _tools(places)
+    tools = yield from _tools(places, settings or Settings())
     yield from _idle_rules(places, settings, tools)
     yield from _recipes(places, tools)
     if settings is not None:
@@ -195,16 +196,30 @@ def _sandbox() -> Check:
     return Check("sandbox", True, f"{found.name}; code and commands run in it", do)
 
 
-def _tools(places: Places) -> Generator[Check, None, Mapping[str, Tool]]:
+def _tools(places: Places, settings: Settings) -> Generator[Check, None, Mapping[str, Tool]]:
     try:
         found = find_tools(places.tools)
     except ButlerError as error:
         yield Check("tools", False, str(error), essential=True)
         return dict[str, Tool]()
-    yield Check("tools", True, f"{len(found.tools)} can be used", essential=True)
+    tools = equipped(found.tools, Equipment(settings, places))
+    ready = sum(one.missing is None for one in tools.values())
+    yield Check("tools", True, f"{ready} of {len(tools)} can be used", essential=True)
+    yield from _not_ready(tools)
     for one in found.broken:
         yield Check(f"tool {one.name}", False, one.error, "The other tools work without it.")
-    return found.tools
+    return tools
+
+
+def _not_ready(tools: Mapping[str, Tool]) -> Iterator[Check]:
+    """A note for each thing that tools lack, with all the tools that lack it."""
+    lacking: dict[Missing, list[str]] = {}
+    for one in tools.values():
+        if one.missing is not None:
+            lacking.setdefault(one.missing, []).append(one.name)
+    for missing, names in lacking.items():
+        do = f"`{missing.command}` makes it ready." if missing.command else ""
+        yield Check(", ".join(names), False, missing.reason, do)
 
 
 def _idle_rules(
@@ -226,13 +241,17 @@ def _idle_rules(
 def _recipes(places: Places, tools: Mapping[str, Tool]) -> Iterator[Check]:
     recipes = Recipes.load(places.recipes)
     broken = {one.name: one.error for one in recipes.broken}
+    idle = {name for name, one in recipes.recipes.items() if one.lacks(tools) is not None}
     for recipe in recipes.recipes.values():
+        if recipe.name in idle:
+            continue
         try:
             recipe.plan(tools)
         except PlanError as error:
             broken[recipe.name] = str(error.problems[0])
-    usable = len(recipes.recipes.keys() - broken.keys())
-    yield Check("recipes", True, f"{usable} can be used")
+    usable = len(recipes.recipes.keys() - broken.keys() - idle)
+    waiting = f"; {len(idle)} wait for a tool that is not ready" if idle else ""
+    yield Check("recipes", True, f"{usable} can be used{waiting}")
     for name, why in broken.items():
         yield Check(f"recipe {name}", False, why, "The other recipes work without it.")
 

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from butler_tui.cli.output import note, paragraph, say, say_json
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Json
+from butler_tui.core.tool import Missing, equipped
 from butler_tui.planning.recipe import Recipe
 from butler_tui.planning.recipes import Recipes
-from butler_tui.settings import Places
+from butler_tui.settings import Equipment, Places, load
+from butler_tui.tools.plugins import find_tools
 
 
 def show_recipes(name: str | None, *, as_json: bool) -> int:
     """List every recipe with an example, or show one; what is broken is named, with its reason."""
-    recipes = Recipes.load(Places.find(os.environ).recipes)
+    places = Places.find(os.environ)
+    recipes = Recipes.load(places.recipes)
+    setup = Equipment(load(os.environ, places=places), places)
+    tools = equipped(find_tools(places.tools).tools, setup)
     if name is not None:
-        return _show(recipes.get(name), as_json)
+        recipe = recipes.get(name)
+        return _show(recipe, recipe.lacks(tools), as_json)
     for recipe in sorted(recipes.recipes.values(), key=lambda one: (one.built_in, one.name)):
+        missing = recipe.lacks(tools)
         if as_json:
-            say_json(_as_json(recipe))
-        else:
-            paragraph(f"{recipe.name}: {recipe.title}")
-            paragraph(recipe.examples[0], "    ")
+            say_json(_as_json(recipe, missing))
+            continue
+        paragraph(f"{recipe.name}: {recipe.title}")
+        paragraph(recipe.examples[0], "    ")
+        if missing is not None:
+            paragraph(f"not ready: {missing}", "    ")
     for broken in recipes.broken:
         if as_json:
             say_json({"name": broken.name, "broken": broken.error})
@@ -47,9 +57,9 @@ def parameters_of(recipe: Recipe, given: Sequence[str]) -> dict[str, Json]:
     return recipe.filled(values)
 
 
-def _show(recipe: Recipe, as_json: bool) -> int:
+def _show(recipe: Recipe, missing: Missing | None, as_json: bool) -> int:
     if as_json:
-        say_json(_as_json(recipe))
+        say_json(_as_json(recipe, missing))
         return 0
     say(f"{recipe.name}: {recipe.title}")
     for example in recipe.examples:
@@ -62,6 +72,8 @@ def _show(recipe: Recipe, as_json: bool) -> int:
         paragraph(f"{one.name} ({one.describe()}{default}){about}", "  ")
     if recipe.needs_model:
         say("needs a model")
+    if missing is not None:
+        paragraph(f"not ready: {missing}")
     say("plan")
     for line in recipe.text.strip().split("\n"):
         say(f"  {line}")
@@ -70,12 +82,13 @@ def _show(recipe: Recipe, as_json: bool) -> int:
     return 0
 
 
-def _as_json(recipe: Recipe) -> dict[str, Any]:
+def _as_json(recipe: Recipe, missing: Missing | None) -> dict[str, Any]:
     return {
         "name": recipe.name,
         "title": recipe.title,
         "examples": recipe.examples,
         "needs_model": recipe.needs_model,
+        "missing": asdict(missing) if missing is not None else None,
         "built_in": recipe.built_in,
         "path": recipe.path,
         "parameters": [

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from butler_tui.cli.output import note, paragraph, say, say_json
 from butler_tui.core.errors import UsageError
 from butler_tui.core.plan_check import nearest
-from butler_tui.core.tool import Tool
+from butler_tui.core.tool import Tool, equipped
 from butler_tui.core.tool_context import said_of_effect
-from butler_tui.settings import Places
+from butler_tui.settings import Equipment, Places, load
 from butler_tui.tools.plugins import Broken, find_tools
 
 
 def show_tools(name: str | None, *, as_json: bool) -> int:
-    """List every tool, or show one; what is broken is named, with its reason."""
-    found = find_tools(Places.find(os.environ).tools)
+    """List every tool, or show one; what is not ready or broken is named, with its reason."""
+    places = Places.find(os.environ)
+    found = find_tools(places.tools)
+    tools = equipped(found.tools, Equipment(load(os.environ, places=places), places))
     if name is not None:
-        return _show(_named(found.tools, name), as_json)
-    listed = sorted(found.tools.values(), key=lambda tool: tool.name)
+        return _show(_named(tools, name), as_json)
+    listed = sorted(tools.values(), key=lambda tool: tool.name)
     if as_json:
         _list_json(listed, found.broken)
         return 0
     for tool in listed:
         paragraph(f"{tool.name}({', '.join(_arguments(tool))})")
         paragraph(f"{_effect(tool)}: {tool.summary}", "    ")
+        if tool.missing is not None:
+            paragraph(f"not ready: {tool.missing}", "    ")
     for broken in found.broken:
         note(f"broken: {broken.name}: {broken.error}")
     return 0
@@ -60,6 +65,8 @@ def _show(tool: Tool, as_json: bool) -> int:
         paragraph(f"{one.name} ({one.describe()}{default}){about}", "  ")
     say(f"effect: {said_of_effect(tool.effect, tool.undoable)}")
     say(f"run again: {tool.again}")
+    if tool.missing is not None:
+        paragraph(f"not ready: {tool.missing}")
     return 0
 
 
@@ -79,6 +86,7 @@ def _as_json(tool: Tool) -> dict[str, Any]:
         "summary": tool.summary,
         "again": tool.again,
         "undoable": tool.undoable,
+        "missing": asdict(tool.missing) if tool.missing is not None else None,
         "arguments": [
             {
                 "name": one.name,

@@ -109,8 +109,11 @@ class Checker:
     def _call(self, call: Call, names: Mapping[str, Shape]) -> Shape:
         tool = self.tools.get(call.tool)
         if tool is None:
-            self._wrong(f"there is no tool {call.tool}", word=call.tool, known=list(self.tools))
+            ready = [name for name, one in self.tools.items() if one.missing is None]
+            self._wrong(f"there is no tool {call.tool}", word=call.tool, known=ready)
             return None
+        if tool.missing is not None:
+            self._wrong(f"{tool.name} is not ready: {tool.missing}")
         for name in call.after:
             self._known(name, self.names)
         for name, argument in call.args:

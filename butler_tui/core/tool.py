@@ -18,7 +18,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import (
@@ -30,6 +30,7 @@ from pydantic import (
 
 from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import Json
+from butler_tui.core.readiness import Missing, Readiness, Setup
 from butler_tui.core.shapes import describe_schema
 from butler_tui.core.tool_context import (
     Again,
@@ -120,7 +121,8 @@ class Tool:
     names the arguments that only become the content of the plain data file at `path`. `answered`:
     the output is the person's own word. `definition` names what the tool is, empty for Butler's
     own. `lands_late`: what an interrupted call had set going may still come about until the call's
-    time is over.
+    time is over. `missing` is what it lacks where Butler runs, as `wants` says; None where it is
+    ready.
     """
 
     name: str
@@ -150,6 +152,25 @@ class Tool:
     definition: str = ""
     settle: Settlement | None = None
     lands_late: bool = True
+    wants: Readiness | None = None
+    missing: Missing | None = None
+
+    def ready(self, function: Readiness) -> Readiness:
+        """Register the function that says what the tool lacks; without one it is ready."""
+        self.wants = function
+        return function
+
+    def equipped(self, setup: Setup) -> Tool:
+        """The tool, which knows what it lacks in this setup."""
+        return self if self.wants is None else replace(self, missing=self._lacks(setup))
+
+    def _lacks(self, setup: Setup) -> Missing | None:
+        try:
+            return self.wants(setup) if self.wants is not None else None
+        except ButlerError as error:
+            return Missing(str(error))
+        except Exception as error:  # noqa: BLE001  (a stranger's code may raise anything)
+            return Missing(f"Whether it is ready cannot be told: {type(error).__name__}.")
 
     def previews(self, function: Preparation) -> Preparation:
         """Register the function that previews a call: same arguments, no effect."""
@@ -216,6 +237,11 @@ class Tool:
                     "bad_arguments", f"{self.name} needs {one.name} ({one.describe()})."
                 )
         return ready
+
+
+def equipped(tools: Mapping[str, Tool], setup: Setup) -> dict[str, Tool]:
+    """The tools by their names, each of which knows what it lacks in this setup."""
+    return {name: one.equipped(setup) for name, one in tools.items()}
 
 
 def tool(
@@ -328,17 +354,21 @@ __all__ = [
     "Effect",
     "EffectOf",
     "Mark",
+    "Missing",
     "Parameter",
     "Preparation",
     "Preview",
     "PreviewKind",
+    "Readiness",
     "Receipt",
     "Remembered",
     "Settlement",
+    "Setup",
     "Tool",
     "ToolCall",
     "ToolContext",
     "ToolResult",
     "Verification",
+    "equipped",
     "tool",
 ]

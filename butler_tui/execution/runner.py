@@ -29,6 +29,7 @@ class LocalRunner:
 
     async def preview(self, tool: Tool, call: ToolCall, frame: CallFrame) -> Preview | None:
         """What the call would do, without doing it; None when its tool does not preview."""
+        _check_ready(tool)
         if tool.preview is None:
             return None
         values = tool.validated(call.values)
@@ -40,6 +41,7 @@ class LocalRunner:
 
         False when the tool cannot say beforehand.
         """
+        _check_ready(tool)
         values = tool.validated(call.values)
         if tool.check is not None:
             async with _limited(tool):
@@ -51,6 +53,7 @@ class LocalRunner:
         self, tool: Tool, call: ToolCall, frame: CallFrame, intends: Intends
     ) -> ToolResult:
         """Carry out the call once; its output is plain JSON."""
+        _check_ready(tool)
         values = tool.validated(call.values)
         async with _limited(tool):
             context = replace(self.context(frame), intends=intends)
@@ -101,6 +104,11 @@ class _limited:  # noqa: N801  (reads as a clause: async with _limited(tool))
             seconds = f"{self.tool.timeout:g}"
             message = f"{self.tool.name} took longer than {seconds} seconds and was stopped."
             raise ToolError("timeout", message, transient=True) from late
+
+
+def _check_ready(tool: Tool) -> None:
+    if tool.missing is not None:
+        raise ToolError("not_ready", f"{tool.name} is not ready: {tool.missing}")
 
 
 async def _named(tool: Tool, work: Any) -> Any:  # noqa: ANN401  (whatever a tool returns)

@@ -78,8 +78,9 @@ def prompt_text(name: str) -> str:
 
 
 def tool_list(tools: Mapping[str, Tool]) -> str:
-    """What a plan may call, as planners read it."""
-    return "\n".join(["# The tools", "", *(_tool(tool) for tool in tools.values())])
+    """What a plan may call, as planners read it; what is not ready is not offered."""
+    offered = [tool for tool in tools.values() if tool.missing is None]
+    return "\n".join(["# The tools", "", *(_tool(tool) for tool in offered)])
 
 
 def _tool(tool: Tool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +14,7 @@ from butler_tui.core.labels import Json
 from butler_tui.core.plan import Plan
 from butler_tui.core.plan_text import read_plan
 from butler_tui.core.shapes import Shape
-from butler_tui.core.tool import Tool
+from butler_tui.core.tool import Missing, Tool
 from butler_tui.planning.phrasing import Phrase
 
 Type = Literal["text", "path", "url", "number", "whole", "choice"]
@@ -170,6 +170,18 @@ class Recipe:
             return read_plan(self.text, tools, self.shapes)
         except PlanError as error:
             raise self.placed(error) from error
+
+    def lacks(self, tools: Mapping[str, Tool]) -> Missing | None:
+        """What the first of its tools that is not ready lacks; None where all are."""
+        if all(one.missing is None for one in tools.values()):
+            return None
+        as_ready = {name: replace(one, missing=None) for name, one in tools.items()}
+        try:
+            plan = read_plan(self.text, as_ready, self.shapes)
+        except PlanError:
+            return None
+        calls = (call for one in plan.statements for call in one.calls())
+        return next((found for call in calls if (found := tools[call.tool].missing)), None)
 
     def placed(self, error: PlanError) -> PlanError:
         """The problems of its plan's text, as problems of its file."""

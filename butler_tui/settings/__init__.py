@@ -1,6 +1,7 @@
 """Settings: config.toml and rules.toml, secrets, and where Butler keeps what."""
 
 from butler_tui.settings.changed_rules import Change, read_change
+from butler_tui.settings.equipment import Equipment
 from butler_tui.settings.keyrings import describe_keyring
 from butler_tui.settings.known import KNOWN, learn_environment
 from butler_tui.settings.loading import load, read_settings
@@ -26,6 +27,7 @@ __all__ = [
     "KNOWN",
     "PATH_ARGUMENTS",
     "Change",
+    "Equipment",
     "Places",
     "RoleModel",
     "RoleName",

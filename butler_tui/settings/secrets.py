@@ -120,9 +120,14 @@ def _credential(name: str, environ: Mapping[str, str]) -> str | None:
 
 
 def _from_env_file(name: str, settings: Settings) -> str | None:
+    return _env_file(settings).get(name)
+
+
+def _env_file(settings: Settings) -> dict[str, str | None]:
+    """What the file that the settings name holds; nothing when they name none."""
     path = settings.secrets.env_file
     if path is None:
-        return None
+        return {}
     from dotenv import dotenv_values
 
     text = read_owned(path, secret=True)
@@ -130,7 +135,20 @@ def _from_env_file(name: str, settings: Settings) -> str | None:
         raise SettingsError(f"{path} is named in [secrets] as env_file, but it is not there.")
     values = dotenv_values(stream=io.StringIO(text), interpolate=False)
     learn_environment({name: value for name, value in values.items() if value})
-    return values.get(name)
+    return values
+
+
+def named_secrets(settings: Settings, places: Places, environ: Mapping[str, str]) -> frozenset[str]:
+    """The names of all secrets that have a source outside the environment; none is asked for one.
+
+    Raises SettingsError when a source cannot be read.
+    """
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    there = Path(folder) if folder else None
+    credentials = [one.name for one in there.iterdir()] if there and there.is_dir() else []
+    return frozenset(
+        [*list_secrets(places), *settings.secrets.commands, *credentials, *_env_file(settings)]
+    )
 
 
 def store_secret(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from planned import Run
 from butler_tui.core.errors import PlanError
 from butler_tui.core.events import StepFinished, StepProposed, StepStarted
 from butler_tui.core.plan_text import read_plan
-from butler_tui.core.tool import Effect, Tool, ToolContext, tool
+from butler_tui.core.tool import Effect, Missing, Tool, ToolContext, tool
 from butler_tui.planning.prompt import BEGIN, END, language, messages_for
 from butler_tui.planning.recipes import Recipes
 
@@ -158,3 +159,11 @@ def test_without_secrets_or_a_slot_for_them_nothing_is_told_of_them(tools: Tools
     without = Run("Look", {name: one for name, one in tools.items() if name != "http_request"})
     assert "# The secrets" not in messages_for(run.request, Recipes(), {})[0].content
     assert "# The secrets" not in messages_for(without.request, Recipes(), SECRETS)[0].content
+
+
+def test_a_tool_that_is_not_ready_is_not_offered(tools: Tools) -> None:
+    lacking = replace(tools["read_file"], missing=Missing("Nothing to read with."))
+    run = Run("Read a.txt", {**tools, "read_file": lacking})
+    assert "`read_file(" not in messages_for(run.request, Recipes())[0].content
+    with pytest.raises(PlanError, match=r"read_file is not ready: Nothing to read with\."):
+        read_plan('read_file("a.txt")\n', run.request.tools)
