@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from model_server import Answer, ModelServer
 
-from butler_tui.butler import Butler, GoalRequest, open_butler
+from butler_tui.butler import Again, Butler, GoalRequest, open_butler
 from butler_tui.core.calls import CallStatus
+from butler_tui.core.ending import in_short, standing
 from butler_tui.core.errors import PlanError, UsageError
+from butler_tui.core.plan_history import plan_history
+from butler_tui.core.report import report_of
+from butler_tui.core.report_markdown import as_markdown
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.settings import Places, Settings
 
@@ -78,6 +82,9 @@ async def test_an_instruction_is_planned_by_the_model(
     assert await butler.drive(run) is RunStatus.DONE
     state = await butler.state(run)
     assert state.answer == "told, not written"
+    assert plan_history(state)[1] == "you said: write nothing, just tell me"
+    [hit, *_] = await butler.search("nothing just")
+    assert (hit.run, hit.kind) == (run, "instruction")
     prompt = str(model_server.requests[0].messages)
     assert "<instruction>" in prompt
     assert "write nothing, just tell me" in prompt
@@ -93,8 +100,15 @@ async def test_a_failure_is_planned_around_by_the_model(
     plan = 'gone = read_file("gone.md")\nanswer(gone.text)\n'
     run = await butler.accept(GoalRequest("g", tmp_path, plan=plan))
     assert await butler.drive(run) is RunStatus.DONE
-    assert (await butler.state(run)).answer == "hello"
+    state = await butler.state(run)
+    assert state.answer == "hello"
     assert "failed: not_found" in str(model_server.requests[0].messages)
+    assert plan_history(state) == (
+        "revision 1 by you",
+        "revision 2 by the planner, because gone failed",
+    )
+    shown = as_markdown(report_of(state))
+    assert "- revision 2 by the planner, because gone failed" in shown
 
 
 async def test_what_the_answer_broke_off_after_counts(
@@ -167,3 +181,39 @@ async def test_a_run_has_another_title(butler: Butler, tmp_path: Path) -> None:
     await butler.steering.rename(run, "  the  letter ")
     assert (await butler.state(run)).name == "the letter"
     assert [one.title for one in await butler.runs()] == ["the letter"]
+
+
+async def test_a_name_that_a_revision_gave_anew_is_found(
+    butler: Butler, tmp_path: Path, model_server: ModelServer
+) -> None:
+    plan = 'page = read_file("{}")\nsaved = write_file("b.md", page.text)\nanswer(page.text)\n'
+    model_server.add(Answer(plan.format("a.md")))
+    run = await butler.accept(GoalRequest("g", tmp_path, plan=plan.format("gone.md")))
+    assert await butler.drive(run, answers="yes") is RunStatus.DONE
+    assert list((await butler.state(run)).statements) == ["page_2", "saved_2", "answer_2"]
+
+    async def again(how: Again) -> str:
+        made = await butler.forking.again(run, how)
+        assert await butler.drive(made, answers="yes") is RunStatus.DONE
+        return (await butler.state(made)).answer
+
+    (tmp_path / "a.md").write_text("two")
+    assert await again(Again("page")) == "two"
+    assert await again(Again(pinned={"page": "three"})) == "three"
+    (tmp_path / "b.md").write_text("hello")
+    undone = await butler.undoing.start(run, "saved")
+    assert await butler.drive(undone, answers="yes") is RunStatus.DONE
+    assert not (tmp_path / "b.md").exists()
+    with pytest.raises(UsageError, match="no step fly"):
+        await butler.forking.again(run, Again("fly"))
+
+
+async def test_what_the_person_skipped_is_named_at_the_end(butler: Butler, tmp_path: Path) -> None:
+    run = await held(butler, tmp_path)
+    await butler.steering.skip(run, "write_file")
+    await butler.resume(run)
+    assert await butler.drive(run) is RunStatus.DONE
+    state = await butler.state(run)
+    assert standing(state) == "done, without 1 call you skipped: write_file b.md"
+    assert in_short(state) == "done, 1 left out"
+    assert run in await butler.history.runs.not_whole([run])

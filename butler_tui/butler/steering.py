@@ -160,9 +160,10 @@ class Steering:
 def _placed(state: RunState, place: str) -> tuple[str, tuple[int, ...]]:
     """The address of a call that is written `step` or `step[2]`. Raises UsageError."""
     found = _PLACE.fullmatch(place.strip())
-    known = {call.id for one in state.statements.values() for call in one.statement.calls()}
-    if found is None or found["step"] not in known:
-        steps = ", ".join(known)
-        raise UsageError(f"The plan has no step {place}; it has: {steps}.")
-    item = tuple(int(number) for number in re.findall(r"\d+", found["item"]))
-    return found["step"], item
+    one = state.statement_of(found["step"]) if found is not None else None
+    if found is None or one is None:
+        known = [call.id for one in state.statements.values() for call in one.statement.calls()]
+        raise UsageError(f"The plan has no step {place}; it has: {', '.join(known)}.")
+    call = one.statement.call(found["step"])
+    step = call.id if call is not None else one.statement.id
+    return step, tuple(int(number) for number in re.findall(r"\d+", found["item"]))

@@ -110,7 +110,7 @@ class Undo:
 
         What was undone but for a path that was left alone can be tried again.
         """
-        of_step = [one for one in kept if step in (None, one.step, named(one.address))]
+        of_step = [one for one in kept if step is None or _is_of(state, one, step)]
         if not of_step:
             raise UsageError(self._nothing(state, step))
         still = [one for one in of_step if not _is_undone(state.calls.get(one.address))]
@@ -129,6 +129,7 @@ class Undo:
             why = "it changed no file" if self.settings.limits.undo_mb else "undo_mb is 0"
             return f"There is nothing to undo in run {state.id}: {why} (see `butler undo --list`)."
         known: set[str] = {one.statement.id for one in state.statements.values()}
+        known |= {one.statement.name or "" for one in state.statements.values()}
         known |= {name for name, _ in state.calls} | {named(one) for one in state.calls}
         if step not in known:
             return f"Run {state.id} has no step {step}; `butler show {state.id}` lists them."
@@ -139,6 +140,14 @@ class Undo:
         if not events:
             raise UsageError(f"There is no run {run}; `butler runs` lists them.")
         return fold(events)
+
+
+def _is_of(state: RunState, kept: Kept, step: str) -> bool:
+    """Whether what was kept is of that step: by its id, its place, or its name in the plan."""
+    if step in (kept.step, named(kept.address)):
+        return True
+    meant = state.statement_of(step)
+    return meant is not None and meant.statement.call(kept.step) is not None
 
 
 def _is_undone(call: CallState | None) -> bool:

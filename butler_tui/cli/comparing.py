@@ -1,17 +1,21 @@
-"""`butler diff`: two runs side by side."""
+"""`butler diff`: two runs side by side, or the revisions of one run's plan."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import pairwise
 
 from butler_tui.butler import Butler
-from butler_tui.cli.output import say_json, width
+from butler_tui.cli.output import note, say_json, width
 from butler_tui.cli.session import with_butler
 from butler_tui.core.clean import visible_line
 from butler_tui.core.columns import wrapped
 from butler_tui.core.comparing import Comparison, Row
+from butler_tui.core.plan_history import SAME, plan_diff, revision_in_words
+from butler_tui.core.run import RunState
 
 WIDEST = 160
 _WHAT = 18
@@ -28,12 +32,45 @@ def diff_runs(left: str, right: str, *, as_json: bool) -> int:
         if as_json:
             say_json(found.dump())
             return 0
-        coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        for line in side_by_side(found, min(width(), WIDEST), coloured=coloured):
-            print(line)  # noqa: T201  (cleaned below; the colours are ours)
+        _print(side_by_side(found, min(width(), WIDEST), coloured=_coloured()))
         return 0
 
     return with_butler(work)
+
+
+def diff_revisions(run: str, *, as_json: bool) -> int:
+    """Show what changed from each revision of a run's plan to the next. Raises UsageError."""
+
+    async def work(butler: Butler) -> int:
+        state = await butler.state(await butler.find(run))
+        if as_json:
+            for one in state.revisions:
+                say_json(asdict(one))
+            return 0
+        if len(state.revisions) < 2:
+            note(f"The plan of run {state.id} was never changed.")
+            return 0
+        _print(_revisions(state, coloured=_coloured()))
+        return 0
+
+    return with_butler(work)
+
+
+def _revisions(state: RunState, *, coloured: bool) -> Iterator[str]:
+    for before, after in pairwise(state.revisions):
+        yield _painted(revision_in_words(after), _BOLD, coloured)
+        changed = plan_diff(before, after) or [SAME]
+        yield from (_diff_line(line, coloured) for line in changed)
+        yield ""
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)  # noqa: T201  (each is cleaned where it is painted; the colours are ours)
 
 
 def side_by_side(found: Comparison, room: int, *, coloured: bool) -> Iterator[str]:

@@ -132,7 +132,7 @@ def question(asked: QuestionState, call: CallState | None = None) -> Iterator[st
     match one.about:
         case "unknown":
             yield f"{place(one.step, one.item)} may have happened, and nobody saw it finish."
-            yield f"  {one.question}"
+            yield from (f"  {line}" for line in one.question.split("\n"))
         case "stuck":
             yield f"The run does not get further by itself, at {place(one.step, one.item)}."
             yield f"  {one.question}"
@@ -168,14 +168,18 @@ def call_line(call: CallState, *, over: bool = False) -> str:
     return f"{place(call.step, call.item)} {mark}{seconds}{why}{undone}{left}"
 
 
-def run_lines(state: RunState) -> Iterator[str]:
-    """A whole run: its goal, its plan with what became of each step, its answer or error."""
+def run_lines(state: RunState, *, goes_on: bool = True) -> Iterator[str]:
+    """A whole run: its goal, its plan with what became of each step, its answer or error.
+
+    Not `goes_on`: it was left in its midst, and no process carries it on.
+    """
     yield f"run      {state.id}"
     yield f"goal     {state.goal}"
     if state.earlier is not None:
         since = f", from {state.earlier.step} on" if state.earlier.step else ""
         yield f"from     run {state.earlier.run}, {state.earlier.how}{since}"
-    yield f"status   {standing(state)}" + (f" ({state.because})" if state.because else "")
+    stands = standing(state) if goes_on else f"interrupted (go on: butler resume {state.id})"
+    yield f"status   {stands}" + (f" ({state.because})" if state.because else "")
     spent = state.spent
     if spent.calls:
         cost = f"{spent.cost * 100:.2f} ct" if spent.priced else "cost not known"
@@ -188,6 +192,9 @@ def run_lines(state: RunState) -> Iterator[str]:
     for one in state.statements.values():
         yield from (f"  {line}" for line in _statement(state, one.statement.id))
     report = report_of(state)
+    if report.history:
+        yield f"changes  (butler diff {state.id} shows them)"
+        yield from (f"  {line}" for line in report.history)
     if report.lines:
         yield "report"
         yield from (f"  {line}" for line in report_lines(report))

@@ -152,10 +152,18 @@ def rename(
 
 def diff(
     run: Run,
-    other: Annotated[str, typer.Argument(metavar="RUN", help="The run to compare it with.")],
+    other: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="The run to compare it with; else its own revisions."),
+    ] = None,
     as_json: Json = False,
 ) -> int:
-    """Show two runs side by side: goal, plan, steps that differ, answer, cost, time."""
-    from butler_tui.cli.comparing import diff_runs
+    """Show two runs side by side, or what changed from each revision of one run's plan to the next.
 
+    Two runs: goal, plan, steps that differ, answer, cost, time.
+    """
+    from butler_tui.cli.comparing import diff_revisions, diff_runs
+
+    if other is None:
+        return diff_revisions(run, as_json=as_json)
     return diff_runs(run, other, as_json=as_json)

@@ -11,6 +11,7 @@ from butler_tui.core.budget import said
 from butler_tui.core.errors import OVER_BUDGET
 from butler_tui.core.estimating import Estimate
 from butler_tui.core.events import Recorded
+from butler_tui.core.plan_history import revision_in_words
 from butler_tui.core.report_ahead import place
 from butler_tui.core.reviewing import in_words, review_due
 from butler_tui.core.rules import Rule
@@ -53,6 +54,11 @@ class Narrator:
         self.state.front()
         return "reviewing the result" if review_due(self.state) else None
 
+    def _plan(self, number: int) -> str:
+        """What a plan that is there now is called; a later one says by whom it is, and why."""
+        made = next((one for one in self.state.revisions if one.revision == number), None)
+        return "plan" if made is None or number == 1 else f"plan, {revision_in_words(made)}"
+
     def _line(self, event: ev.Event) -> str | None:
         match event:
             case ev.RunAccepted():
@@ -64,7 +70,13 @@ class Narrator:
                 steps = f"{count} step{'' if count == 1 else 's'}"
                 estimate = Estimate.load(event.estimate)
                 costs = f"; {estimate.describe()}" if estimate is not None else ""
-                return f"plan: {event.title or 'untitled'}, {steps}{costs}"
+                return f"{self._plan(event.revision)}: {event.title or 'untitled'}, {steps}{costs}"
+            case ev.InstructionGiven():
+                return f"you said: {event.text}"
+            case ev.StepRetried():
+                return f"  {place(event.step, event.item)}: is tried once more, as you said"
+            case ev.RunPaused():
+                return "paused: what has started goes on to its end"
             case ev.StepStarted():
                 again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
                 return f"  {place(event.step, event.item)}: {event.tool} started{again}"

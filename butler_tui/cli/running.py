@@ -165,6 +165,10 @@ class Carrying:
         self.state.front()  # works out which statements failed
         failed = [one for one in self.state.failures() if one.status is CallStatus.FAILED]
         for call in failed[:1]:
+            if (unseen := self.state.unseen_by(call)) is not None:
+                note(f"Nobody saw what {unseen.place} returned, which {call.place} wants. Give it:")
+                note(f"  butler rerun {self.run} --pin {unseen.step}=VALUE")
+                return
             note(f"Try {call.place} again: butler retry {self.run} '{call.place}'")
         if self.state.planned:
             note(f"Run it again: butler rerun {self.run}")

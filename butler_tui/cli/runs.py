@@ -48,8 +48,12 @@ async def _in_short(butler: Butler, rows: Sequence[RunRow]) -> Mapping[str, str]
 
 async def _goes_on(butler: Butler, row: RunRow) -> bool:
     """False for a run that says it goes on and that no living process carries on."""
-    under_way = row.status in (RunStatus.PLANNING, RunStatus.RUNNING)
-    return not under_way or await butler.history.leases.owner(row.id) is not None
+    return await _carried_on(butler, row.id, row.status)
+
+
+async def _carried_on(butler: Butler, run: str, status: str) -> bool:
+    under_way = status in (RunStatus.PLANNING, RunStatus.RUNNING)
+    return not under_way or await butler.history.leases.owner(run) is not None
 
 
 def _row(row: RunRow, short: Mapping[str, str], *, going: bool) -> dict[str, object]:
@@ -70,7 +74,9 @@ def show_run(run: str, *, as_json: bool) -> int:
             for event in await butler.history.journal.read(found, outputs=False):
                 say_json(event.line())
             return 0
-        for line in run_lines(await butler.state(found)):
+        state = await butler.state(found)
+        goes_on = await _carried_on(butler, found, state.status)
+        for line in run_lines(state, goes_on=goes_on):
             say(line)
         return 0
 

@@ -118,6 +118,11 @@ class CallState:
         """The call's place in words: `pages[1]`."""
         return f"{self.step}{list(self.item) or ''}"
 
+    @property
+    def unseen(self) -> bool:
+        """True when it is done by the person's word: what it returned nobody saw."""
+        return self.status is CallStatus.DONE and self.by == "person" and not self.taken
+
 
 @dataclass(slots=True)
 class ApprovalState:

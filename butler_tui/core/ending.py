@@ -75,14 +75,20 @@ def _bounds(call: CallState) -> bool:
 
 def without(state: RunState) -> str:
     """What was left out, in words: `without 1 call you denied: write_file notes.txt`; or empty."""
-    withdrawn = state.withdrawn()
+    skipped = _skipped_by_person(state)
+    withdrawn = [*state.withdrawn(), *skipped]
     if not withdrawn:
         return ""
     taken_back = [one for one in withdrawn if one.status is CallStatus.TAKEN_BACK]
     denied = [one for one in withdrawn if one.status is CallStatus.DENIED]
     by_rules = [one for one in denied if _by(state, one) not in _BY_PERSON]
     by_person = [one for one in denied if one not in by_rules]
-    groups = ((by_person, "you denied"), (by_rules, "rules denied"), (taken_back, "you took back"))
+    groups = (
+        (by_person, "you denied"),
+        (by_rules, "rules denied"),
+        (taken_back, "you took back"),
+        (skipped, "you skipped"),
+    )
     said = [f"{_count(calls)} {whose}: {_named(calls)}" for calls, whose in groups if calls]
     needing = sum(1 for _ in _missing(state, withdrawn))
     if needing:
@@ -128,8 +134,19 @@ def in_short(state: RunState) -> str:
     """Where the run stands, in a list's few words: `done, 1 failed, 2 left out`."""
     if state.status is not RunStatus.DONE:
         return str(state.status)
-    counts = ((len(found_failed(state)), "failed"), (len(state.withdrawn()), "left out"))
+    left_out = len(state.withdrawn()) + len(_skipped_by_person(state))
+    counts = ((len(found_failed(state)), "failed"), (left_out, "left out"))
     return ", ".join([str(state.status), *(f"{many} {what}" for many, what in counts if many)])
+
+
+def _skipped_by_person(state: RunState) -> list[CallState]:
+    """The plan's calls that the person said the run shall do without."""
+    gone = state.superseded_steps
+    return [
+        one
+        for one in state.calls_in_order()
+        if one.status is CallStatus.SKIPPED and one.by == "person" and one.step not in gone
+    ]
 
 
 def _by(state: RunState, call: CallState) -> str:

@@ -60,9 +60,8 @@ class Source:
 
 def statement_of(state: RunState, step: str) -> StatementState:
     """The statement of that name, or the one that has that call. Raises UsageError."""
-    for identity, one in state.statements.items():
-        if step == identity or one.statement.call(step) is not None:
-            return one
+    if (found := state.statement_of(step)) is not None:
+        return found
     raise UsageError(
         f"The plan of run {state.id} has no step {step}; it has: {', '.join(state.statements)}."
     )

@@ -16,6 +16,7 @@ from butler_tui.core.calls import CallState, CallStatus, ReviewState, RunStatus,
 from butler_tui.core.clean import visible_line
 from butler_tui.core.ending import standing
 from butler_tui.core.events import Item, StepRehearsed
+from butler_tui.core.plan_history import plan_history
 from butler_tui.core.report_ahead import Ahead, ahead_of, call_in_words
 from butler_tui.core.run import RunState
 from butler_tui.core.tool import Effect
@@ -69,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run in its results."""
+    """A run in its results; `history` says how its plan came to be what it is."""
 
     run: str
     goal: str
@@ -87,6 +88,7 @@ class Report:
     answer: str
     error: str
     reviews: Sequence[ReviewState] = ()
+    history: Sequence[str] = ()
 
     @property
     def sums(self) -> Counter[Mark]:
@@ -123,6 +125,7 @@ def report_of(state: RunState) -> Report:
         answer=state.answer,
         error=state.error,
         reviews=tuple(state.reviews),
+        history=plan_history(state),
     )
 
 

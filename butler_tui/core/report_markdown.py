@@ -7,7 +7,7 @@ long: it makes no link, picture, heading or HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from butler_tui.core.clean import visible, visible_line
@@ -46,7 +46,8 @@ def _document(report: Report) -> Iterator[str]:
         yield "Observing and fetching were carried out; everything else was only previewed."
     yield from _sections(report)
     yield from _ahead(report.ahead)
-    yield from _reviews(report)
+    yield from _listed("How the plan changed", report.history)
+    yield from _listed("Review", [in_words(one) for one in report.reviews])
     for heading, text in (
         ("Error", report.error),
         (_answer_heading(report), report.answer),
@@ -106,13 +107,13 @@ def _ahead(ahead: Ahead) -> Iterator[str]:
             yield from (line for one in matters for line in _matter(one))
 
 
-def _reviews(report: Report) -> Iterator[str]:
-    """What the reviewer said of each revision: a model's word, beside what code found."""
-    if report.reviews:
+def _listed(heading: str, lines: Sequence[str]) -> Iterator[str]:
+    """A section of what people and models said, beside what code found."""
+    if lines:
         yield ""
-        yield "## Review"
+        yield f"## {heading}"
         yield ""
-        yield from (f"- {escaped(in_words(one))}" for one in report.reviews)
+        yield from (f"- {escaped(one)}" for one in lines)
 
 
 def _matter(one: Matter) -> Iterator[str]:

@@ -187,6 +187,39 @@ class RunState:
             if one.taken or any(call.id in begun for call in one.statement.calls())
         ]
 
+    def statement_of(self, step: str) -> StatementState | None:
+        """The statement of that id, with that call, or of that name in the plan as it stands.
+
+        A revision may give a name anew whose first statement it took out: their ids differ.
+        """
+        for identity, one in self.statements.items():
+            if step == identity or one.statement.call(step) is not None:
+                return one
+        return next((one for one in self.statements.values() if one.statement.name == step), None)
+
+    def building_on(self, step: str) -> list[str]:
+        """The statements that use the output of the statement with that call."""
+        one = self.statement_of(step)
+        if one is None or one.statement.name is None:
+            return []
+        name = one.statement.name
+        return [key for key, other in self.statements.items() if name in other.statement.needs()]
+
+    def unseen_by(self, call: CallState) -> CallState | None:
+        """What the call wants the output of, and that is done by the person's word alone."""
+        of = self.statement_of(call.step)
+        needs = of.statement.needs() if of is not None else frozenset[str]()
+        return next(
+            (
+                one
+                for one in self.calls.values()
+                if one.unseen
+                and (made := self.statement_of(one.step)) is not None
+                and made.statement.name in needs
+            ),
+            None,
+        )
+
     @property
     def ids(self) -> set[str]:
         """The ids that statements have or had."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from butler_tui.core.budget import REVISIONS, Budget
-from butler_tui.core.calls import CallStatus
+from butler_tui.core.calls import CallState, CallStatus
 from butler_tui.core.errors import OVER_BUDGET, ModelError, PlanError, UsageError
 from butler_tui.core.events import BudgetNoted, Item, PlanRefused, QuestionAsked
 from butler_tui.core.needing import Need, broken, instructed
@@ -63,7 +63,7 @@ class Recovery:
                 "unknown",
                 call.step,
                 call.item,
-                call.error,
+                self._of_unknown(call),
                 [RETRY, DONE, SKIP, STOP],
                 call.attempt,
             )
@@ -74,6 +74,16 @@ class Recovery:
         if asked:
             await self.live.record(*asked, flush=True)
         return bool(asked)
+
+    def _of_unknown(self, call: CallState) -> str:
+        """What is asked of a call that may have happened, and what marking it as done entails."""
+        users = self._state.building_on(call.step)
+        if not users:
+            return call.error
+        return (
+            f"{call.error}\nMarked as done it has no output, which {', '.join(users)} would use: "
+            f"`butler rerun {self._state.id} --pin {call.step}=VALUE` can give it later."
+        )
 
     async def ask_stuck(self) -> bool:
         """Ask how to go on where going on by itself leads nowhere; True when that was asked."""

@@ -25,6 +25,8 @@ _NOT_WHOLE = """
     WHERE run IN (SELECT value FROM json_each(?)) AND (
         type = 'send_taken_back'
         OR (type = 'approval_decided' AND json_extract(body, '$.decision') = 'deny')
+        OR (type = 'step_skipped' AND json_extract(body, '$.by') = 'person')
+        OR (type = 'question_answered' AND json_extract(body, '$.answer') = 'skip')
         OR (type = 'receipt_checked' AND json_extract(body, '$.verdict') = 'failed')
     )
 """
@@ -76,7 +78,7 @@ class Runs:
         return await self._readers.read(partial(_newest, limit=limit, offset=offset))
 
     async def not_whole(self, runs: Sequence[str]) -> AbstractSet[str]:
-        """Those of these runs in which a call was denied, taken back or found failed."""
+        """Those of these runs in which a call was denied, taken back, skipped or found failed."""
         return await self._readers.read(partial(_not_whole, runs=runs))
 
     async def goals(self, limit: int = 200) -> list[str]:

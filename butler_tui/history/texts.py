@@ -23,6 +23,8 @@ _KINDS: dict[type, str] = {
     ev.StepFailed: "error",
     ev.QuestionAsked: "question",
     ev.QuestionAnswered: "answer",
+    ev.InstructionGiven: "instruction",
+    ev.RunRenamed: "title",
     ev.RunFinished: "answer",
     ev.RunFailed: "error",
 }
@@ -68,6 +70,10 @@ def _values(event: Event) -> Iterator[str]:
             yield event.question
         case ev.QuestionAnswered():
             yield from _leaves(event.answer)
+        case ev.InstructionGiven():
+            yield event.text
+        case ev.RunRenamed():
+            yield event.title
         case ev.RunFinished():
             yield event.answer
         case ev.RunFailed():

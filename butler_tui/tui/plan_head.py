@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from butler_tui.core.calls import RunStatus
+from butler_tui.core.plan_history import reason
 from butler_tui.tui import words
 from butler_tui.tui.watch import Watch
 
@@ -25,5 +26,5 @@ def plan_head(watch: Watch) -> str:
         said.append(state.estimate.brief)
     made = state.revisions[-1] if state.revisions else None
     if made is not None and made.because:
-        said.append(f"because {words.reason(made.because)}")
+        said.append(f"because {reason(made.because)}")
     return " · ".join(said)

@@ -6,18 +6,15 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import unified_diff
 
 from butler_tui.core.calls import RevisionState
+from butler_tui.core.plan_history import SAME, author, plan_diff, reason
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
 from butler_tui.tui import words
 from butler_tui.tui.parts import Part, View, gathered, heading
 from butler_tui.tui.text import lines, shown, shown_diff
 from butler_tui.tui.watch import Watch
-
-AROUND = 1_000
-"""Unchanged lines that are shown around a change: a plan is short, so all of them."""
 
 
 def revisions(watch: Watch) -> Iterator[Part]:
@@ -41,7 +38,7 @@ def superseded(state: RunState) -> Iterator[Part]:
     for number in sorted({one.superseded for one in state.superseded}):
         gone = [one.statement for one in state.superseded if one.superseded == number]
         made = next((one for one in state.revisions if one.revision == number), None)
-        because = f", because {words.reason(made.because)}" if made and made.because else ""
+        because = f", because {reason(made.because)}" if made and made.because else ""
         said = [shown(write_statement(one)) for one in gone]
         yield lines([heading(f"taken out by revision {number}{because}"), *said])
 
@@ -55,22 +52,11 @@ def diff_view(state: RunState, old: int, new: int) -> View:
     """What changed from one revision to another, as a diff of the plan's text."""
     texts = {one.revision: one for one in state.revisions}
     before, after = texts[old], texts[new]
-    made = unified_diff(
-        before.text.splitlines(),
-        after.text.splitlines(),
-        f"revision {old}",
-        f"revision {new}",
-        lineterm="",
-        n=AROUND,
-    )
-    diff = "\n".join(made) or "Their text is the same."
+    diff = "\n".join(plan_diff(before, after)) or SAME
     parts: list[Part] = [shown(_named(after)), shown(""), shown_diff(diff)]
     return View(f"revision {old} → {new}", gathered(parts))
 
 
 def _named(one: RevisionState) -> str:
-    because = f" · because {words.reason(one.because)}" if one.because else ""
-    return f"revision {one.revision} · by {_BY.get(one.by, one.by)}{because}"
-
-
-_BY = {"person": "you", "planner": "the planner", "reviewer": "the reviewer", "recipe": "a recipe"}
+    because = f" · because {reason(one.because)}" if one.because else ""
+    return f"revision {one.revision} · by {author(one.by)}{because}"

@@ -78,12 +78,6 @@ def mark_of_run(status: str) -> Mark:
     return _RUNS.get(status, Mark("·", status, "plain"))
 
 
-def reason(because: str) -> str:
-    """Why a revision was made, as it stands behind *because*: `pick failed`."""
-    failed = because.removeprefix("failed: ")
-    return because if failed == because else f"{failed} failed"
-
-
 def seconds(value: float) -> str:
     """A duration: `0.8 s`, `12 s`, `3:07 min`, `1:02:07 h`."""
     if value < 9.95:

@@ -105,7 +105,7 @@ async def main():
     places = Places.find(os.environ)
     async with open_butler(load(os.environ, places=places), places) as butler:
         begun = StepStarted(
-            step="run_command", tool="run_command", effect=Effect.EXECUTE, args={"argv": ["ls"]}
+            step="ran", tool="run_command", effect=Effect.EXECUTE, args={"argv": ["ls"]}
         )
         (waits,) = await butler.waiting()
         await butler.deciding.allow(waits.id)
@@ -116,14 +116,14 @@ asyncio.run(main())
 
 
 def test_what_may_have_happened_is_asked_with_its_evidence(butler: CommandLine) -> None:
-    plan = butler.plan('run_command(["ls"])\nanswer("done")\n')
+    plan = butler.plan('ran = run_command(["ls"])\nanswer(ran.text)\n')
     assert butler("run", "--plan", plan).code == 3
     run = butler.last()
     assert butler.python(LOST.replace("sys.argv[1]", repr(run))).code == 0
     asked = butler("resume", run)
     assert asked.code == 3, asked.err
     listed = butler("approvals").out
-    for said in ("run_command may have happened", "the call: run_command", 'argv = ["ls"]'):
+    for said in ("ran may have happened", "the call: run_command", 'argv = ["ls"]'):
         assert said in listed
     assert "2. mark as done: it happened" in listed
     [question] = [one for one in butler("approvals", "--json").lines if one["kind"] == "question"]
@@ -134,4 +134,8 @@ def test_what_may_have_happened_is_asked_with_its_evidence(butler: CommandLine) 
     terminal.wait_for("answer > ")
     terminal.type("2\n")
     assert terminal.end() == 0
-    assert butler("resume", run).out == "done\n"
+    wants = butler("resume", run)
+    assert wants.code == 1
+    assert "Nobody saw what ran returned, which answer wants. Give it:" in wants.err
+    pinned = butler("rerun", run, "--pin", 'ran={"text": "a.md"}')
+    assert (pinned.code, pinned.out) == (0, "a.md\n"), pinned.err
