@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from butler_tui.core.calls import CallStatus, Done
+from butler_tui.core.calls import Done
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import ApprovalRequested, PlanAccepted, PlanOffered
 from butler_tui.core.labels import Label, Source
@@ -66,7 +66,7 @@ class Offering:
         await self.calling.live.record(PlanAccepted(revision=self._state.revision, by=by))
 
     def _effects(self) -> list[Call]:
-        """The calls that may change, send or execute, neither allowed nor begun."""
+        """The calls that may change, send or execute, of what is not done."""
         return [
             call
             for one in self._state.statements.values()
@@ -75,13 +75,7 @@ class Offering:
             if (tool := self.calling.tools.get(call.tool)) is not None
             and tool.effect is not None
             and tool.effect.bounds_the_world
-            and not self._goes_on(call)
         ]
-
-    def _goes_on(self, call: Call) -> bool:
-        """True for what an earlier revision had allowed or begun, and this one keeps."""
-        made = self._state.items_of(call.id)
-        return bool(made) and all(one.status is not CallStatus.HELD for one in made)
 
     async def _looked_at(
         self,
