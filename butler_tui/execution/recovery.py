@@ -65,7 +65,7 @@ class Recovery:
                 call.item,
                 self._of_unknown(call),
                 [RETRY, DONE, SKIP, STOP],
-                call.attempt,
+                (call.error, call.attempt),
             )
             for call in self._state.calls.values()
             if call.status is CallStatus.UNKNOWN
@@ -92,7 +92,7 @@ class Recovery:
             return False
         state, choices = self._state, [RETRY, SKIP, STOP]
         call = state.calls.get((found.step, found.item))
-        mark = (state.revision, call.attempt if call is not None else 0)
+        mark = (found.because, state.revision, call.attempt if call is not None else 0)
         asked = _question(state.id, "stuck", found.step, found.item, found.because, choices, mark)
         if asked.id in self._state.questions:
             return False
@@ -153,10 +153,10 @@ def _question(
     item: Item,
     question: str,
     choices: list[str],
-    mark: object = "",
+    situation: object,
 ) -> QuestionAsked:
     """A question of the run itself; the same situation has the same id, so it is asked once."""
-    text = f"{run} {about} {step} {item} {question} {mark}"
+    text = f"{run} {about} {step} {item} {situation}"
     return QuestionAsked(
         id=hashlib.sha256(text.encode()).hexdigest()[:8],
         step=step,

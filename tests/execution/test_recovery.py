@@ -17,7 +17,10 @@ from butler_tui.core.events import (
     StepRetried,
     StepSkipped,
 )
+from butler_tui.core.needing import Need
+from butler_tui.core.ports import PlanRequest
 from butler_tui.core.run import RunState, RunStatus
+from butler_tui.planning.proposing import propose_text
 
 
 def steps_of(state: RunState) -> list[str]:
@@ -151,6 +154,25 @@ async def test_what_may_have_happened_is_asked_and_decided(
     assert state.calls["send", ()].status is status
     assert workshop.world.done == done
     assert state.status.over
+
+
+async def test_what_may_have_happened_is_asked_once_though_the_plan_changes(
+    workshop: Workshop,
+) -> None:
+    await workshop.accept()
+    plan = 'sent = send("anna", "hi")\nanswer(sent.text)\n'
+    assert await workshop.drive(plan, answers="yes") is RunStatus.WAITING
+    [asked] = (await workshop.state()).questions.values()
+    assert "Marked as done it has no output, which answer would use" in asked.asked.question
+    state = await workshop.state()
+    state.front()
+    request = PlanRequest("g", state, workshop.world.tools(), need=Need("you edited the plan"))
+    text = 'sent = send("anna", "hi")\ntold = split(sent.text)\nanswer(told.parts[0].text)\n'
+    await workshop.journal.append(workshop.run, list(propose_text(text, request, "person")))
+    await workshop.resume()
+    assert await workshop.drive("", answers="yes") is RunStatus.WAITING
+    assert (await workshop.state()).revision == 2
+    assert len((await workshop.state()).questions) == 1
 
 
 async def test_what_may_have_happened_can_end_the_run(workshop: Workshop) -> None:
