@@ -120,7 +120,7 @@ class CallState:
 
     @property
     def unseen(self) -> bool:
-        """True when it is done by the person's word: what it returned nobody saw."""
+        """True when it is done by the person's word; what it returned only they can have given."""
         return self.status is CallStatus.DONE and self.by == "person" and not self.taken
 
 

@@ -215,6 +215,7 @@ class RunState:
                 for one in self.calls.values()
                 if one.unseen
                 and (made := self.statement_of(one.step)) is not None
+                and made.pinned is None
                 and made.statement.name in needs
             ),
             None,

@@ -44,6 +44,10 @@ def test_a_plan_is_edited_and_again_where_it_does_not_fit(butler: CommandLine) -
     assert terminal.end() == 0, terminal.shown
     assert "its plan is changed" in terminal.shown
     assert butler("resume", run).out == "flown\n"
+    changed = butler("diff", run).out
+    for said in ("revision 2 by you", "-write_file(", '+answer("flown")'):
+        assert said in changed
+    assert "revision 2 by you, because you edited the plan" in butler("show", run).out
     assert not (butler.folder / "copy.md").exists()
 
 
@@ -97,7 +101,7 @@ def test_an_instruction_needs_a_model(butler: CommandLine) -> None:
 LOST = """\
 import asyncio, os, sys
 from butler_tui.butler import open_butler
-from butler_tui.core.events import StepStarted
+from butler_tui.core.events import RunResumed, StepStarted
 from butler_tui.core.tool import Effect
 from butler_tui.settings import Places, load
 
@@ -109,7 +113,7 @@ async def main():
         )
         (waits,) = await butler.waiting()
         await butler.deciding.allow(waits.id)
-        await butler.history.journal.append(sys.argv[1], [begun], flush=True)
+        await butler.history.journal.append(sys.argv[1], [RunResumed(), begun], flush=True)
 
 asyncio.run(main())
 """
@@ -120,6 +124,7 @@ def test_what_may_have_happened_is_asked_with_its_evidence(butler: CommandLine) 
     assert butler("run", "--plan", plan).code == 3
     run = butler.last()
     assert butler.python(LOST.replace("sys.argv[1]", repr(run))).code == 0
+    assert f"status   interrupted (go on: butler resume {run})" in butler("show", run).out
     asked = butler("resume", run)
     assert asked.code == 3, asked.err
     listed = butler("approvals").out
@@ -139,3 +144,5 @@ def test_what_may_have_happened_is_asked_with_its_evidence(butler: CommandLine) 
     assert "Nobody saw what ran returned, which answer wants. Give it:" in wants.err
     pinned = butler("rerun", run, "--pin", 'ran={"text": "a.md"}')
     assert (pinned.code, pinned.out) == (0, "a.md\n"), pinned.err
+    bad = butler("rerun", run, "--pin", 'ran={"other": 1}')
+    assert (bad.code, "Nobody saw" in bad.err) == (1, False)
