@@ -58,7 +58,7 @@ class Butler:
         self.tools: dict[str, Tool] = _as_kept(found.tools, settings)
         self.broken_tools: list[Broken] = found.broken
         self.recipes = Recipes.load(places.recipes)
-        self.equip()
+        self._equip()
         self._models = Models(settings.model, self._secret)
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
@@ -73,7 +73,7 @@ class Butler:
         """The planner's model; None when there are recipes only."""
         return self._models.of(None).name("planner")
 
-    def equip(self) -> None:
+    def _equip(self) -> None:
         """Have each tool look whether it is ready: settings, secrets and programs as they are now.
 
         A new goal does so too, so that what was made ready meanwhile can be used.
@@ -213,7 +213,7 @@ class Butler:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
     async def _first_events(self, request: GoalRequest) -> Sequence[Event]:
-        self.equip()
+        self._equip()
         if request.follows is not None:
             return await self.forking.following(request.follows, request)
         return [self._accepted(request)]

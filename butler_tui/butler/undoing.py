@@ -128,10 +128,8 @@ class Undo:
         if step is None:
             why = "it changed no file" if self.settings.limits.undo_mb else "undo_mb is 0"
             return f"There is nothing to undo in run {state.id}: {why} (see `butler undo --list`)."
-        known: set[str] = {one.statement.id for one in state.statements.values()}
-        known |= {one.statement.name or "" for one in state.statements.values()}
-        known |= {name for name, _ in state.calls} | {named(one) for one in state.calls}
-        if step not in known:
+        begun = {name for name, _ in state.calls} | {named(one) for one in state.calls}
+        if step not in begun and state.statement_of(step) is None:
             return f"Run {state.id} has no step {step}; `butler show {state.id}` lists them."
         return f"There is nothing to undo in step {step} of run {state.id}: it changed no file."
 

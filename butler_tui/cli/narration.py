@@ -56,8 +56,8 @@ class Narrator:
 
     def _plan(self, number: int) -> str:
         """What a plan that is there now is called; a later one says by whom it is, and why."""
-        made = next((one for one in self.state.revisions if one.revision == number), None)
-        return "plan" if made is None or number == 1 else f"plan, {revision_in_words(made)}"
+        later = (one for one in self.state.revisions if one.revision == number > 1)
+        return ", ".join(["plan", *map(revision_in_words, later)])
 
     def _line(self, event: ev.Event) -> str | None:
         match event:
