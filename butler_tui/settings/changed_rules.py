@@ -12,9 +12,9 @@ from pydantic import Field
 from butler_tui.core.errors import SettingsError
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
-from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
 from butler_tui.settings.rules import with_resolved_rules
+from butler_tui.settings.section import Section
 from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 

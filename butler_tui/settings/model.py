@@ -6,48 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.section import (
+    Command,
+    Destination,
+    Dollars,
+    Folder,
+    Origin,
+    SecretName,
+    Section,
+    Text,
+)
 from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 RoleName = Literal["planner", "writer", "reviewer"]
 
 _OF_ONE_SERVER = ("extra_body", "extra_headers", "extra_query")
 """Options that speak to one server, and may carry its key: another model does not get them."""
-
-
-def _expanded(value: Any) -> Any:  # noqa: ANN401  (what TOML holds)
-    if not isinstance(value, str):
-        return value
-    try:
-        return Path(value).expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"{value} leads to the home of somebody who is not here") from error
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{value} is no origin; write it like http://127.0.0.1:8080")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError(f"{value} is more than an origin; leave out all but scheme, host and port")
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-Folder = Annotated[Path, BeforeValidator(_expanded), Field(strict=False)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Text = Annotated[str, Field(min_length=1)]
-Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """A table of config.toml: types are exact, and nothing unknown is passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class RoleSettings(Section):
@@ -170,16 +149,6 @@ class SearchSettings(Section):
     order: Annotated[tuple[Text, ...], Field(strict=False)] = ()
 
 
-def _destination(value: str) -> str:
-    """`api.github.com` is `https://api.github.com`; any other origin is written out."""
-    return _origin(value if "://" in value else f"https://{value}")
-
-
-Destination = Annotated[str, AfterValidator(_destination)]
-SecretName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-Command = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-
-
 class SandboxSettings(Section):
     """`[sandbox]`: whether commands run in the sandbox, and whether they may use the network."""
 
@@ -220,6 +189,8 @@ class Settings(Section):
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
     secrets: SecretSettings = SecretSettings()
+    tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
+    """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""
 
     def option(self, name: str) -> str | None:
         """A setting by its dotted name (`search.searxng`) as text, a list joined by commas.

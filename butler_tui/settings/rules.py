@@ -19,8 +19,8 @@ from pydantic import ConfigDict, Field, ValidationError
 from butler_tui.core.errors import SettingsError
 from butler_tui.core.rules import PATH_ARGUMENTS, Rule
 from butler_tui.settings.files import locked, read_owned, write_owned
-from butler_tui.settings.model import Section
 from butler_tui.settings.reading import as_section, parse_toml
+from butler_tui.settings.section import Section
 from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 _HEADER = """\

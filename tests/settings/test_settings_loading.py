@@ -313,3 +313,9 @@ def test_the_secrets_that_are_declared_and_where_they_may_go() -> None:
         "A_TOKEN": (),
         "B_TOKEN": ("https://api.github.com", "http://127.0.0.1:8080"),
     }
+
+
+def test_tools_that_others_wrote_have_settings(home: Path) -> None:
+    found = settings(home, '[tools.weather]\nstation = "http://station.local"\n')
+    assert found.option("tools.weather.station") == "http://station.local"
+    assert found.option("tools.other.station") is None
