@@ -57,7 +57,7 @@ class Offering:
             id=identity[:8],
             revision=revision,
             approvals=[one.id for one in held],
-            later=later,
+            later=[one for one in later if one["step"] not in self._known_of()],
             estimate=self._state.estimate.dump() if self._state.estimate else {},
         )
         await self.calling.live.record(*held, offered, flush=True)
@@ -121,6 +121,10 @@ class Offering:
             return await self.calling.requests.made(request)
         except ToolError:
             return None
+
+    def _known_of(self) -> set[str]:
+        """The steps of which a call is asked, allowed or under way already: nothing asks later."""
+        return {step for step, _ in self._state.calls}
 
     def _known(self) -> Iterator[ReadyCall]:
         """The calls that will happen for sure, with arguments that the plan gives in full."""

@@ -7,68 +7,10 @@ can decide, so that no palette, no text and no typed-ahead Enter ever does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from textual.binding import Binding
 
-Place = Literal[
-    "anywhere",
-    "goal",
-    "instruction",
-    "plan",
-    "card",
-    "outbox",
-    "rule",
-    "reason",
-    "question",
-    "edit",
-    "plan text",
-    "revisions",
-    "changed",
-    "bounds",
-    "history",
-    "full",
-]
-"""Where a key works: anywhere, or only while that part has the focus."""
-
-HEADINGS: dict[Place, str] = {
-    "anywhere": "Anywhere",
-    "goal": "Goal",
-    "instruction": "Goal line, while the run on the screen is not over",
-    "plan": "Plan and card",
-    "card": "Deciding, while the plan or the card has the focus",
-    "outbox": "Outbox, while it has the focus",
-    "rule": "Changing a rule before it is kept",
-    "reason": "While you say why not",
-    "question": "Answering a question",
-    "edit": "Changing arguments",
-    "plan text": "Changing the plan as text",
-    "revisions": "Comparing revisions",
-    "changed": "While the changed call is shown",
-    "bounds": "Setting bounds",
-    "history": "History",
-    "full": "Full screen",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing the person can do: its keys, a word or two for the key line, a line of help.
-
-    `run` is what Textual runs for it, empty for what its own part of the screen hears by itself;
-    `named` says how many of its keys the key line names.
-    """
-
-    keys: tuple[str, ...]
-    word: str
-    help: str
-    place: Place
-    run: str = ""
-    hint: bool = False
-    palette: bool = True
-    named: int = 1
-
+from butler_tui.tui.action import Action, Place
 
 ACTIONS: tuple[Action, ...] = (
     Action(("enter",), "start", "Start the goal and go to its plan", "goal", hint=True),
@@ -99,6 +41,10 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action(("escape",), "plan", "Go to the plan", "instruction", "screen.to_plan", True, False),
+    Action(
+        ("enter",), "follow up", "Start it; it can use what the run found", "follow-up", hint=True
+    ),
+    Action(("escape",), "back", "No follow-up; back to the plan", "follow-up", "", True, False),
     Action(("enter",), "show", "Keep the step under the cursor in view", "plan", hint=True),
     Action(("d",), "full", "See the step or card on the full screen", "plan", "screen.full", True),
     Action(("a",), "answer", "Answer the question of a step", "plan", "screen.answer"),
@@ -107,7 +53,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(("K",), "scroll up", "Scroll it back", "plan", "screen.scroll(-1)"),
     Action(("c",), "card", "Go to the card: its rows, its scrolling", "plan", "screen.to_card"),
     Action(("v",), "from", "See the text that arguments came from", "plan", "screen.sources"),
-    Action(("p",), "pause", "Pause this run, or let it go on", "plan", "app.steer('pause')", True),
+    Action(
+        ("p",),
+        "pause",
+        "Pause this run, or let it go on",
+        "plan",
+        "app.steer('pause')",
+        True,
+        when="going",
+    ),
     Action(
         ("s",),
         "skip",
@@ -129,7 +83,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(("S",), "bounds", "Set bounds for this plan, and sign them", "plan", "screen.bounds"),
     Action(("u",), "take back", "Take a call back out of the outbox", "plan", "screen.take_back"),
     Action(("b",), "outbox", "Go to the outbox", "plan", "screen.to_outbox"),
-    Action(("R",), "report", "What was done, and whether it was found so", "plan", "screen.report"),
+    Action(
+        ("R",),
+        "report",
+        "What was done, and whether it was found so",
+        "plan",
+        "screen.report",
+        True,
+        when="over",
+    ),
     Action(("U",), "undo", "Put back what this run or this step changed", "plan", "app.undo"),
     Action(
         ("i",),
@@ -141,7 +103,13 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action(
-        ("x",), "cancel", "Cancel this run for good, when you say y", "plan", "app.cancel_run", True
+        ("x",),
+        "cancel",
+        "Cancel this run for good, when you say y",
+        "plan",
+        "app.cancel_run",
+        True,
+        when="going",
     ),
     Action(
         ("X",),
@@ -151,7 +119,31 @@ ACTIONS: tuple[Action, ...] = (
         "app.cancel_now",
     ),
     Action(("o",), "go on", "Go on with an interrupted or waiting run", "plan", "app.resume_run"),
-    Action(("g",), "again", "Run this goal again", "plan", "app.run_again"),
+    Action(("g",), "again", "Run this goal again", "plan", "app.run_again", True, when="over"),
+    Action(
+        ("G",),
+        "again from here",
+        "Run the step under the cursor, and what depends on it, again in a new run",
+        "plan",
+        "app.fork('from')",
+    ),
+    Action(
+        ("O",),
+        "give output",
+        "Give the output of the step under the cursor; what depends on it runs in a new run",
+        "plan",
+        "app.fork('output')",
+    ),
+    Action(
+        ("F",),
+        "follow up",
+        "Type a goal that can use what this run found",
+        "plan",
+        "app.follow_up",
+        True,
+        when="over",
+    ),
+    Action(("T",), "title", "Give this run another title", "plan", "app.fork('title')"),
     Action(("left_square_bracket",), "other run", "Show the run before", "plan", "app.turn(-1)"),
     Action(("right_square_bracket",), "next run", "Show the run after", "plan", "app.turn(1)"),
     Action(
@@ -219,6 +211,26 @@ ACTIONS: tuple[Action, ...] = (
         False,
     ),
     Action(("escape",), "back", "Change nothing", "plan text", "screen.back", True, False),
+    Action(
+        ("ctrl+s", "f2"),
+        "run with it",
+        "Run what depends on the step again, with this as its output",
+        "output",
+        "screen.keep",
+        True,
+        False,
+    ),
+    Action(("escape",), "back", "Change nothing", "output", "screen.back", True, False),
+    Action(
+        ("enter", "ctrl+s"),
+        "keep",
+        "List the run by this title",
+        "title",
+        "screen.keep",
+        True,
+        False,
+    ),
+    Action(("escape",), "back", "Change nothing", "title", "screen.back", True, False),
     Action(
         ("left", "right"),
         "revision",
@@ -299,26 +311,7 @@ DECIDING = frozenset(
 PRESSED = DECIDING | frozenset(CHOOSE.keys)
 """The keys that decide something on a card, whatever it asks."""
 
-_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "escape": "esc",
-    "f1": "F1",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-}
-
-
 Bound = Binding | tuple[str, str] | tuple[str, str, str]
-
-
-def key_name(key: str) -> str:
-    """A key as it is called on the screen."""
-    return _NAMES.get(key, key)
 
 
 def actions_in(*places: Place) -> Iterator[Action]:
@@ -335,6 +328,7 @@ def bindings(*places: Place, priority: bool = False) -> list[Bound]:
     ]
 
 
-def hints(*places: Place) -> list[Action]:
-    """What the key line names in these places."""
-    return [one for one in actions_in(*places) if one.hint]
+def hints(*places: Place, over: bool = False) -> list[Action]:
+    """What the key line names in these places; `over`: the run on the screen is."""
+    unfit = "going" if over else "over"
+    return [one for one in actions_in(*places) if one.hint and one.when != unfit]

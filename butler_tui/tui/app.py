@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from butler_tui.butler import Butler
     from butler_tui.tui.decisions import Wished
     from butler_tui.tui.desk import Desk
+    from butler_tui.tui.forking import Forked
     from butler_tui.tui.steering import Steered
     from butler_tui.tui.widgets.goal_input import GoalInput
     from butler_tui.tui.widgets.reply import Reply
@@ -212,6 +213,16 @@ class ButlerApp(App[None]):
         if self.desk is not None:
             self._carry_out(self.desk.steer(what))
 
+    def action_fork(self, what: Forked) -> None:
+        """A new run from this one: from the step there, or with its output given; or its title."""
+        if self.desk is not None:
+            self._carry_out(self.desk.fork(what))
+
+    def action_follow_up(self) -> None:
+        """Type a goal that can use what the run on the screen found."""
+        if self.desk is not None:
+            self.desk.follow_up()
+
     def action_unfinished(self) -> None:
         """Go on with the next run that waits or was interrupted."""
         if self.desk is not None:
@@ -257,6 +268,12 @@ class ButlerApp(App[None]):
         if self.desk is not None:
             self._carry_out(self.desk.instruct(event.text))
 
+    def on_goal_input_followed(self, event: GoalInput.Followed) -> None:
+        """A goal was typed that follows a run."""
+        event.stop()
+        if self.desk is not None:
+            self._carry_out(self.desk.start(event.goal, follows=event.run))
+
     def on_unfinished_chosen(self, event: Unfinished.Chosen) -> None:
         """A run that waits or was interrupted was picked on the welcome screen."""
         event.stop()
@@ -267,6 +284,7 @@ class ButlerApp(App[None]):
         """The run on the screen was painted anew: so are its totals."""
         if self.desk is not None:
             self.desk.say_standing()
+        self.main.name_keys()
 
     def on_wished(self, event: Wished) -> None:
         """The person decided or wants something on a card, a sheet or the outbox."""

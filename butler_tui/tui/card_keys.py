@@ -8,7 +8,8 @@ from typing import Literal
 
 from butler_tui.core.concerns import Concern
 from butler_tui.core.events import QuestionAsked
-from butler_tui.tui.actions import ANSWER, BOUNDS, FULL, SOURCES, WHY, Action, hints
+from butler_tui.tui.action import Action
+from butler_tui.tui.actions import ANSWER, BOUNDS, FULL, SOURCES, WHY, hints
 from butler_tui.tui.deck import Card
 from butler_tui.tui.own_questions import hints_for
 from butler_tui.tui.selection import Selection

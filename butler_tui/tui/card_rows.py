@@ -94,7 +94,7 @@ def _head(card: Card, selection: Selection) -> Content:
     )
     estimate = Estimate.load(card.sheet.estimate)
     costs = f"; estimate: {estimate.describe()}" if estimate is not None else ""
-    said = [first, shown(f"nothing of it has happened yet{costs}", "$quiet")]
+    said = [first, shown(f"none has happened yet{costs}", "$quiet")]
     if folder := _folder(card):
         said.append(joined(("paths start in ", "$quiet"), shown_line(folder)))
     return lines(said)

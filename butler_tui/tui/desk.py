@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
     from butler_tui.tui.app import ButlerApp
     from butler_tui.tui.decisions import Wish
+    from butler_tui.tui.forking import Forked
     from butler_tui.tui.steering import Steered
 
 LOOK_SECONDS = 5.0
@@ -52,11 +53,12 @@ class Desk:
         """Interrupt what runs here and stop following."""
         await self.runs.close()
 
-    async def start(self, goal: str, *, rehearse: bool = False) -> None:
+    async def start(self, goal: str, *, rehearse: bool = False, follows: str | None = None) -> None:
         """Take on a goal, show its run and go to its plan."""
         from butler_tui.butler import GoalRequest
 
-        await self._start(GoalRequest(goal=goal, folder=self._app.folder, rehearse=rehearse))
+        folder = self._app.folder
+        await self._start(GoalRequest(goal, folder, rehearse=rehearse, follows=follows))
 
     async def _start(self, request: GoalRequest) -> None:
         try:
@@ -71,6 +73,8 @@ class Desk:
 
     def show(self, watch: Watch) -> None:
         """Put a run on the screen."""
+        if watch is not self.current:
+            self._app.main.goal.follow(None)
         self.current = watch
         self._app.main.show(watch)
         self.say_standing()
@@ -133,6 +137,33 @@ class Desk:
             return
         steering = Steering(self._app, self._butler, self.runs, self.current)
         await self._try(steering.out(what, bench.key))
+
+    async def fork(self, what: Forked) -> None:
+        """Make a new run of the one on the screen, or give it another title."""
+        from butler_tui.tui.forking import Forks
+
+        bench = self._app.main.bench
+        if self.current is None or bench is None or not self._app.main.shows_run:
+            self._app.notify("There is no run on the screen.")
+            return
+        forks = Forks(self._app, self._butler, self.current, self._carry_on)
+        await self._try(forks.out(what, bench.key))
+
+    async def _carry_on(self, run: str) -> None:
+        """Carry a run that was just made on, and show it."""
+        self.show(self.runs.carry_on(run))
+        self._app.main.to_plan()
+
+    def follow_up(self) -> None:
+        """Have a goal typed that can use what the run on the screen found."""
+        main = self._app.main
+        if self.current is None or not main.shows_run:
+            self._app.notify("There is no run on the screen.")
+        elif not self.current.state.planned:
+            self._app.notify("This run has no plan yet that a goal could follow.")
+        else:
+            main.goal.follow(self.current.run)
+            main.action_goal()
 
     async def list_unfinished(self) -> None:
         """Bring the welcome screen's list of what is left from before up to date."""
@@ -199,9 +230,7 @@ class Desk:
 
     async def _undo(self, run: str, step: str | None) -> None:
         """Undoing is a run of its own, which is shown and carried out like any other."""
-        watch = await self.runs.undo(run, step)
-        self.show(watch)
-        self._app.main.to_plan()
+        await self._carry_on(await self._butler.undoing.start(run, step))
 
     async def resume(self, run: str = "") -> None:
         """Go on with a run that waits or was interrupted."""
@@ -244,7 +273,7 @@ class Desk:
         ended = state.ended or self._app.clock.now()
         gone = (ended - state.begun).total_seconds() if state.begun is not None else 0.0
         self._app.main.status.say(
-            goal=state.goal,
+            goal=state.name or state.goal,
             without=left_out_of(state),
             rehearsal="rehearsal" if state.rehearses else "",
             model=state.model or self._butler.model_name or "no model: recipes only",

@@ -11,7 +11,8 @@ from textual.content import Content
 
 from butler_tui.core.events import QuestionAsked
 from butler_tui.core.revising import DONE, RETRY, SKIP, STOP
-from butler_tui.tui.actions import ANSWER, CHOOSE, FULL, Action
+from butler_tui.tui.action import Action
+from butler_tui.tui.actions import ANSWER, CHOOSE, FULL
 from butler_tui.tui.text import joined, shown, shown_line
 
 _HEADS = {

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from butler_tui.tui.actions import Action, actions_in, key_name
+from butler_tui.tui.action import Action, key_name
+from butler_tui.tui.actions import actions_in
 from butler_tui.tui.screens.main import MainScreen
 
 if TYPE_CHECKING:

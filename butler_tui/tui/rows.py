@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -52,11 +52,12 @@ def overview_row(watch: Watch) -> Row:
     """The whole run's row."""
     state = watch.state
     mark = words.mark_of_run("reviewing" if review_due(state) else state.status)
-    if any(state.waiting_approvals()) or any(state.waiting_questions()):
+    waits = any(state.waiting_approvals()) or any(state.waiting_questions())
+    if waits and not state.status.over:
         mark = words.NEEDS
     elif watch.plans_anew:
         mark = words.ANEW
-    title = state.title or state.goal
+    title = state.name or state.title or state.goal
     return Row(mark, "", visible_line(title[:LONGEST]), mark.word)
 
 
@@ -71,9 +72,8 @@ def statement_row(watch: Watch, statement: str, now: datetime) -> Row:
     if one is None:
         return Row(words.NO_MARK, "", "", "")
     calls = [watch.state.calls[at] for at in watch.index.get(statement, ())]
-    if watch.state.status.over and (cut := _cut_off(calls)) is not None:
-        mark = cut
-        return Row(mark, visible_line(statement), _title(one.statement), mark.word)
+    if watch.state.status.over and (left := _left(calls)) is not None:
+        return Row(left, visible_line(statement), _title(one.statement), left.word)
     mark = _mark(calls, one.outcome)
     if one.superseded:
         mark = replace(mark, tone="quiet")
@@ -90,13 +90,15 @@ def _title(statement: Statement) -> str:
     return visible_line(title[:LONGEST])
 
 
-def _cut_off(calls: Iterable[CallState]) -> Mark | None:
-    """How calls stand that were under way when their run ended; None when none was."""
+def _left(calls: Sequence[CallState]) -> Mark | None:
+    """How calls stand that were not settled when their run ended; None when all were."""
     cut = [call for call in calls if call.status in _CUT_OFF]
-    if not cut:
-        return None
-    may_have = (call.effect is not None and call.effect.bounds_the_world for call in cut)
-    return words.MAY_HAVE if any(may_have) else words.CUT_OFF
+    if cut:
+        may_have = (call.effect is not None and call.effect.bounds_the_world for call in cut)
+        return words.MAY_HAVE if any(may_have) else words.CUT_OFF
+    if any(call.status in _ASKED for call in calls):
+        return words.UNDECIDED
+    return words.PENDING if any(call.status is CallStatus.ALLOWED for call in calls) else None
 
 
 def call_row(watch: Watch, address: Address, statement: Statement, now: datetime) -> Row:
@@ -106,16 +108,13 @@ def call_row(watch: Watch, address: Address, statement: Statement, now: datetime
     mark = words.mark_of_call(call.status)
     if call.status is CallStatus.DONE:
         mark = _mark_done([call])
-    over = watch.state.status.over
-    cut = _cut_off([call]) if over else None
-    if over and call.status is CallStatus.ALLOWED:
-        cut = words.PENDING
+    left = _left([call]) if watch.state.status.over else None
     place = "".join(f"[{number}]" for number in item)
     several = sum(1 for _ in statement.calls()) > 1
     name = f"{step if several or not item else ''}{place}"
     title = _about(call) or call.tool or _tool_of(statement, step)
-    said = _call_state(call, mark, now) if cut is None else cut.word
-    return Row(cut or mark, visible_line(name), visible_line(title[:LONGEST]), said)
+    said = _call_state(call, mark, now) if left is None else left.word
+    return Row(left or mark, visible_line(name), visible_line(title[:LONGEST]), said)
 
 
 def has_rows(statement: Statement) -> bool:
@@ -124,6 +123,7 @@ def has_rows(statement: Statement) -> bool:
 
 
 _CUT_OFF = (CallStatus.RUNNING, CallStatus.RETRYING)
+_ASKED = (CallStatus.HELD, CallStatus.ASKING)
 _GOING_ON = (
     CallStatus.UNKNOWN,
     CallStatus.OUTBOX,

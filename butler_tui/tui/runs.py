@@ -50,10 +50,7 @@ class Runs:
 
     async def start(self, request: GoalRequest) -> Watch:
         """Take on a goal and drive its run. Raises ButlerError when it is not taken."""
-        run = await self.butler.accept(request)
-        watch = self.open(run)
-        self._drive(run)
-        return watch
+        return self.carry_on(await self.butler.accept(request))
 
     def open(self, run: str) -> Watch:
         """Follow a run; one that is followed already is the same watch."""
@@ -69,14 +66,10 @@ class Runs:
         await self.butler.resume(run)
         self._drive(run)
 
-    async def undo(self, run: str, step: str | None) -> Watch:
-        """Put back what a run, or one step of it, changed; undoing is a run, and is driven here.
-
-        Raises UsageError when there is nothing to put back.
-        """
-        undone = await self.butler.undoing.start(run, step)
-        watch = self.open(undone)
-        self._drive(undone)
+    def carry_on(self, run: str) -> Watch:
+        """Follow and drive a run that was just made of another: its undoing, say."""
+        watch = self.open(run)
+        self._drive(run)
         return watch
 
     def driven(self) -> list[str]:

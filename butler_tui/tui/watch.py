@@ -20,6 +20,8 @@ from butler_tui.core.events import (
     PlanRefused,
     QuestionAnswered,
     Recorded,
+    RunCancelled,
+    RunFailed,
     StepProgressed,
     StepProposed,
     StepRetried,
@@ -90,6 +92,8 @@ class Watch:
             self._touch(*about)
         if isinstance(event, _REOPENS) and not (isinstance(event, StepSkipped) and not event.by):
             self._reopened()
+        elif isinstance(event, _ENDS):
+            self.mark_all()
 
     def take_changes(self) -> dict[str, set[Address]]:
         """The statements that changed since this was last asked, each with its changed calls."""
@@ -185,4 +189,6 @@ class Watch:
 
 
 _REOPENS = (PlanProposed, QuestionAnswered, StepRetried, StepSkipped)
+_ENDS = (RunCancelled, RunFailed)
+"""After these a row says otherwise how its calls stand that were not settled."""
 _UNDER_WAY = (CallStatus.RUNNING, CallStatus.RETRYING, CallStatus.OUTBOX)

@@ -29,6 +29,7 @@ FAILED = Mark("✗", "failed", "bad")
 PAUSED = Mark("=", "paused", "needs")
 ANEW = Mark("…", "planning anew", "going")
 CUT_OFF = Mark("-", "cut off", "quiet")
+UNDECIDED = Mark("-", "not decided", "quiet")
 MAY_HAVE = Mark("!", "cut off, may have happened", "needs")
 
 _CALLS = {

@@ -44,7 +44,7 @@ async def test_the_estimate_stands_on_the_sheet(table):
         )
         it.butler.play(run, *calls, offer)
         await it.listen()
-        assert "nothing of it has happened yet; estimate: about 0.4 ct and 12 s" in it.screen()
+        assert "none has happened yet; estimate: about 0.4 ct and 12 s" in it.screen()
 
 
 async def test_a_budget_that_is_nearly_used_up_stands_in_the_top_line(table):

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static, TextArea
 
 from butler_tui.core.clean import visible
-from butler_tui.tui.actions import Place, hints
+from butler_tui.tui.action import Place
+from butler_tui.tui.actions import hints
 from butler_tui.tui.clock import Clock
 from butler_tui.tui.quiet import Quiet
 from butler_tui.tui.screens.once import OnceScreen

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from butler_tui.tui.actions import HEADINGS, actions_in, key_name
+from butler_tui.tui.action import HEADINGS, key_name
+from butler_tui.tui.actions import actions_in
 from butler_tui.tui.parts import View
 from butler_tui.tui.screens.full import FullScreen
 from butler_tui.tui.text import joined, lines

@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
-from butler_tui.tui.actions import Place, hints
+from butler_tui.tui.action import Place
+from butler_tui.tui.actions import hints
 from butler_tui.tui.decisions import TakeBack, WantBounds, Wished
 from butler_tui.tui.widgets.goal_input import GoalInput
 from butler_tui.tui.widgets.hints import Hints
@@ -65,7 +66,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """The goal is what one starts with."""
         self.goal.focus()
-        self._name_keys()
+        self.name_keys()
 
     def on_screen_resume(self) -> None:
         """What lay above was left: what came here meanwhile is seen from now on."""
@@ -97,7 +98,7 @@ class MainScreen(Screen[None]):
             bench.show(watch)
         else:
             self.goal.offer("goal", meant=True)
-        self._name_keys()
+        self.name_keys()
 
     def to_plan(self) -> None:
         """Move the focus to the plan, if there is one."""
@@ -108,8 +109,11 @@ class MainScreen(Screen[None]):
 
     @on(GoalInput.Offered)
     @on(events.DescendantFocus)
-    def _name_keys(self) -> None:
-        self.keys.name_actions([*hints(self._place()), *hints("anywhere")])
+    def name_keys(self) -> None:
+        """Say which keys do what, where the focus is and as the run stands."""
+        watch = self.bench.shown if self.bench is not None and self.shows_run else None
+        over = watch is not None and watch.state.status.over
+        self.keys.name_actions(hints(self._place(), "anywhere", over=over))
 
     def _place(self) -> Place:
         if self.focused is None or isinstance(self.focused, GoalInput):
@@ -126,7 +130,8 @@ class MainScreen(Screen[None]):
             self.call_later(self.run_action, event.action.run)
 
     def action_to_plan(self) -> None:
-        """Go to the plan."""
+        """Go to the plan; what was typed for a follow-up is a goal or an instruction again."""
+        self.goal.follow(None)
         self.to_plan()
 
     def action_goal(self) -> None:

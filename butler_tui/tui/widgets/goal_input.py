@@ -16,18 +16,24 @@ from textual.widgets import Input
 from butler_tui.core.clean import visible_line
 from butler_tui.tui.actions import bindings
 
-Purpose = Literal["goal", "instruction"]
+Purpose = Literal["goal", "instruction", "follow-up"]
 """What becomes of what is typed."""
 
 PLACEHOLDERS: dict[Purpose, str] = {
     "goal": "type a goal",
     "instruction": "type an instruction for this run; ctrl+n makes it a new goal",
+    "follow-up": "type a goal that can use what this run found",
 }
-_TITLES: dict[Purpose, str] = {"goal": "", "instruction": "an instruction for this run"}
+_TITLES: dict[Purpose, str] = {
+    "goal": "",
+    "instruction": "an instruction for this run",
+    "follow-up": "a goal that follows this run",
+}
 _CHANGED: dict[Purpose, str] = {
     "goal": "This run takes no instruction now. Enter again starts it as a new goal.",
     "instruction": "A run goes on here. Enter again gives it this instruction; "
     "ctrl+n makes it a new goal.",
+    "follow-up": "",
 }
 
 
@@ -55,6 +61,14 @@ class GoalInput(Input):
             self.text = text
             super().__init__()
 
+    class Followed(Message):
+        """The person wants this done, with what a run has found."""
+
+        def __init__(self, goal: str, run: str) -> None:
+            self.goal = goal
+            self.run = run
+            super().__init__()
+
     class Offered(Message):
         """What is typed becomes something else from now on."""
 
@@ -67,9 +81,25 @@ class GoalInput(Input):
         self._draft = ""
         self.purpose: Purpose = "goal"
         self._typed_for: Purpose = "goal"
+        self._follows: str | None = None
+        self._else: Purpose = "goal"
+
+    def follow(self, run: str | None) -> None:
+        """What is typed is a goal that follows this run, until it was given; None: it is not."""
+        if run is None and self._follows is None:
+            return
+        self._follows = run
+        self._become("follow-up" if run is not None else self._else, meant=True)
 
     def offer(self, purpose: Purpose, *, meant: bool = False) -> None:
         """What is typed is a goal, or an instruction. `meant`: the person has just said so."""
+        self._else = purpose
+        if meant:
+            self._follows = None
+        if self._follows is None:
+            self._become(purpose, meant=meant)
+
+    def _become(self, purpose: Purpose, *, meant: bool) -> None:
         if meant or not self.value:
             self._typed_for = purpose
         if purpose != self.purpose:
@@ -108,7 +138,12 @@ class GoalInput(Input):
         elif self.purpose == "goal":
             self.start()
         elif said := self._take():
-            self.post_message(self.Instructed(said))
+            follows = self._follows
+            if follows is None:
+                self.post_message(self.Instructed(said))
+            else:
+                self.follow(None)
+                self.post_message(self.Followed(said, follows))
 
     def start(self, *, rehearse: bool = False) -> bool:
         """Start what was typed, or only rehearse it; False when nothing was typed."""

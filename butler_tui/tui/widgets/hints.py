@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.style import Style
 from textual.widget import Widget
 
-from butler_tui.tui.actions import Action, key_name
+from butler_tui.tui.action import Action, key_name
 
 GAP = 2
 
