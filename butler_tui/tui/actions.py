@@ -301,6 +301,7 @@ SOURCES = next(one for one in ACTIONS if one.run == "screen.sources")
 BOUNDS = next(one for one in ACTIONS if one.run == "screen.bounds")
 TO_GOAL = next(one for one in ACTIONS if one.run == "screen.goal")
 WHY = next(one for one in ACTIONS if one.run == "screen.why")
+GIVE_OUTPUT = next(one for one in ACTIONS if one.word == "give output")
 ANSWER = next(one for one in ACTIONS if one.run == "screen.answer")
 CHOOSE = next(one for one in ACTIONS if one.word == "choose")
 MARK = "space"

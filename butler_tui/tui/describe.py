@@ -14,6 +14,7 @@ from butler_tui.core.plan import Statement
 from butler_tui.core.plan_write import write_statement
 from butler_tui.core.run import RunState
 from butler_tui.tui import words
+from butler_tui.tui.actions import GIVE_OUTPUT
 from butler_tui.tui.parts import TONES, Part, Prose, View, gathered, heading
 from butler_tui.tui.report import checked, rehearsed, report_of, reviews, undone
 from butler_tui.tui.revisions import revisions, superseded
@@ -60,7 +61,8 @@ def view_of(watch: Watch, key: RowKey, now: datetime) -> View:
     approval = approval_of(watch.state, address)
     title = f"{_place(address)} · {call.tool}" if call.tool else _place(address)
     streams = bool(call.progress) and not call.status.settled
-    return View(title, gathered(_call(one.statement, call, approval, now)), streams)
+    parts = [*_call(one.statement, call, approval, now), *_unseen(watch.state, call)]
+    return View(title, gathered(parts), streams)
 
 
 def _place(address: Address) -> str:
@@ -172,6 +174,15 @@ def _call(
         yield from rehearsed(call.rehearsal)
     if approval is not None:
         yield from _approval(approval)
+
+
+def _unseen(state: RunState, call: CallState) -> Iterator[Part]:
+    """Says how an output can be given that nobody saw, where a call wants it."""
+    if call.unseen and call.output is not None and call.output.value is None:
+        yield shown(f"Nobody saw its output; {GIVE_OUTPUT.keys[0]} gives it, in a new run.")
+    elif call.status is CallStatus.FAILED and (lacks := state.unseen_by(call)) is not None:
+        key = GIVE_OUTPUT.keys[0]
+        yield shown(f"Nobody saw what {lacks.place} returned; {key} on {lacks.step} gives it.")
 
 
 def _tail(text: str) -> str:

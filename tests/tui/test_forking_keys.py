@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from model_server import Answer, ModelServer
+from scripted_butler import accepted, proposed
 from test_tui_whole import Person, Seat, person  # noqa: F401  (a fixture)
 from textual.widgets import TextArea
 
+from butler_tui.core import events as ev
 from butler_tui.core.run import RunState
 
 
@@ -133,3 +135,29 @@ async def test_a_run_that_was_cancelled_needs_nobody(person: Person) -> None:  #
         assert "p pause" not in seat.screen()
         assert "g again" in seat.screen()
     assert [one.name for one in person.folder.iterdir()] == ["a.md"]
+
+
+async def test_an_output_that_nobody_saw_is_asked_for(table) -> None:
+    async with table() as it:
+        it.butler.play(
+            "x1",
+            accepted("ask"),
+            proposed("a", 'a = read_page("x")', read_page=["url"]),
+            proposed("b", "b = write_text(a.text)", write_text=["text"]),
+            ev.PlanProposed(revision=1),
+            ev.StepStarted(step="a", tool="read_page", effect="fetch"),
+            ev.StepUnknown(step="a", evidence="it may have happened"),
+            ev.QuestionAsked(
+                id="q", step="a", question="?", choices=["mark as done"], about="unknown"
+            ),
+            ev.QuestionAnswered(id="q", answer="mark as done"),
+            ev.StepFailed(step="b", code="no_output", error="a has no text"),
+            ev.RunFailed(error="a has no text"),
+        )
+        await it.app.desk.open_run("x1")
+        await it.settle()
+        it.bench.plan.focus()
+        await it.pilot.press("home", "down")
+        await it.until(lambda: "Nobody saw its output; O gives it, in a new run." in it.screen())
+        await it.pilot.press("down")
+        await it.until(lambda: "O on a gives it." in it.screen())

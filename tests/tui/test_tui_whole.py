@@ -210,7 +210,7 @@ async def test_a_plan_appears_while_the_model_still_writes_it(
         "answer(short.text)\n"
     )
     model_server.add(
-        Answer(plan, when="What does", token_delay=0.02),
+        Answer(plan, when="What does", token_delay=0.06),
         Answer("It is *short*."),
         Answer('approve("It is what the note says.")'),
     )
