@@ -21,13 +21,27 @@ def report_run(run: str, file: str | None) -> int:
         found = await butler.history.runs.find(run)
         text = as_markdown(await butler.reports.of(found))
         if file is None:
-            sys.stdout.write(text)
+            _show(text)
             return DONE
         await asyncio.to_thread(_write, Path(file), text)
         note(f"The report of run {found} is in {file}.")
         return DONE
 
     return with_butler(work)
+
+
+def _show(text: str) -> None:
+    """The Markdown as it is, or as it is meant where a person reads it at a terminal.
+
+    Links are shown with their addresses: what a stranger named is never behind other words.
+    """
+    if not sys.stdout.isatty():
+        sys.stdout.write(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(highlight=False).print(Markdown(text, hyperlinks=False))
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 from command_line import CommandLine
 
 
@@ -39,3 +42,29 @@ def test_nothing_from_outside_is_markdown(butler: CommandLine) -> None:
     assert "\\!\\[x\\]\\(https:evil.example\\)\\<b\\>\\`.md" in text
     assert "````text\n```\n# Hi\n[a](https://evil.example)\n␛[2J\n````" in text
     assert "\x1b" not in text
+
+
+def test_on_a_terminal_it_is_shown_as_it_is_meant(butler: CommandLine, copying: str) -> None:
+    butler("run", "--plan", copying, "--yes")
+    master, slave = os.openpty()
+    showing = subprocess.Popen(
+        butler.command("report", "last"),
+        stdout=slave,
+        stdin=subprocess.DEVNULL,
+        cwd=butler.folder,
+        env={**butler.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+    )
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            seen += os.read(master, 65536)
+        except OSError:  # nobody writes any more
+            break
+    os.close(master)
+    assert showing.wait() == 0
+    text = seen.decode()
+    assert "Done and verified" in text
+    assert "## Done" not in text
+    assert "\\_" not in text
+    assert "\x1b]8" not in text
