@@ -16,6 +16,14 @@ from butler_tui.core.events import ModelCalled, PlanProposed, PlanRefused, StepS
 from butler_tui.core.run import RunStatus
 from butler_tui.settings import Places, Settings
 
+SAY_IT = """+++
+title = "Say it"
+examples = ["say it"]
+phrasings = ["say it"]
++++
+answer("It.")
+"""
+
 
 @asynccontextmanager
 async def a_butler(home: Path, server: ModelServer | None = None) -> AsyncIterator[Butler]:
@@ -165,6 +173,25 @@ async def test_a_recipe_runs_without_a_model(tmp_path: Path, folder: Path) -> No
         assert (await butler.runs())[0].status == "done"
         assert [hit.run for hit in await butler.search("apples")] == [run]
     assert "garden" in (folder / "s.md").read_text()
+
+
+async def test_a_recipe_that_is_written_or_mended_meanwhile_can_be_used(
+    tmp_path: Path, folder: Path
+) -> None:
+    recipes = tmp_path / "home" / "recipes"
+    recipes.mkdir(parents=True)
+    async with a_butler(tmp_path / "home") as butler:
+        assert "say-it" not in butler.recipes.all()
+        (recipes / "say-it.recipe").write_text("not yet one")
+        with pytest.raises(UsageError):
+            await butler.accept(GoalRequest("say it", folder))
+        (recipes / "say-it.recipe").write_text(SAY_IT)
+        run = await butler.accept(GoalRequest("say it", folder))
+        assert await butler.drive(run) is RunStatus.DONE
+        assert (await butler.state(run)).answer == "It."
+        (recipes / "say-it.recipe").unlink()
+        with pytest.raises(UsageError):
+            await butler.accept(GoalRequest("say it", folder))
 
 
 async def test_a_goal_that_no_recipe_fits_gets_the_nearest(tmp_path: Path, folder: Path) -> None:

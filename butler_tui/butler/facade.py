@@ -76,8 +76,10 @@ class Butler:
     def _equip(self) -> None:
         """Have each tool look whether it is ready: settings, secrets and programs as they are now.
 
-        A new goal does so too, so that what was made ready meanwhile can be used.
+        A new goal does so too, so that what was made ready meanwhile, and recipes that were
+        written meanwhile, can be used.
         """
+        self.recipes.look_again()
         self.tools.update(equipped(self.tools, Equipment(self.settings, self.places)))
 
     def preload(self) -> None:

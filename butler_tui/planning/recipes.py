@@ -47,6 +47,7 @@ class Recipes:
     def __init__(self) -> None:
         self._built_in = False
         self._folder: Path | None = None
+        self._seen: object = None
 
     @classmethod
     def load(cls, folder: Path | None) -> Recipes:
@@ -54,6 +55,19 @@ class Recipes:
         made = cls()
         made._built_in, made._folder = True, folder
         return made
+
+    def look_again(self) -> None:
+        """Read the person's recipes anew where their files are others than when they were read."""
+        if self._seen is not None and self._seen != self._files_now():
+            for read in ("_read", "_vocabulary"):
+                self.__dict__.pop(read, None)
+
+    def _files_now(self) -> Sequence[tuple[str, int, int]]:
+        """The person's files by name, size and time of change."""
+        if self._folder is None or not self._folder.is_dir():
+            return ()
+        found = [(one.name, one.lstat()) for one in sorted(self._folder.glob(f"*{ENDING}"))]
+        return [(name, now.st_size, now.st_mtime_ns) for name, now in found]
 
     @property
     def recipes(self) -> Mapping[str, Recipe]:
@@ -147,6 +161,7 @@ class Recipes:
     @cached_property
     def _read(self) -> _Files:
         found = _Files()
+        self._seen = self._files_now()
         if self._built_in:
             for entry in (files("butler_tui.planning") / "recipes").iterdir():
                 if entry.name.endswith(ENDING):
