@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from butler_tui.butler.deciding import Deciding
@@ -16,6 +15,7 @@ from butler_tui.butler.models import Models
 from butler_tui.butler.policies import Policies
 from butler_tui.butler.reports import Reports
 from butler_tui.butler.steering import Steering
+from butler_tui.butler.toolbox import Toolbox
 from butler_tui.butler.undoing import Undo
 from butler_tui.core.calls import CallStatus
 from butler_tui.core.comparing import Comparison, compare
@@ -36,29 +36,28 @@ from butler_tui.core.ports import PlanRequest
 from butler_tui.core.reviewing import SETTING
 from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus, fold
-from butler_tui.core.tool import Tool, equipped
+from butler_tui.core.tool import Tool
 from butler_tui.execution.gate import Answers
 from butler_tui.execution.live import LiveRun
 from butler_tui.history import History, Hit, RunRow, Waits, open_history
 from butler_tui.history.resuming import note_resumed
 from butler_tui.language.probe import ProbeReport, probe
 from butler_tui.planning.recipes import Recipes
-from butler_tui.settings import Equipment, Places, Settings, find_secret, learn_environment
-from butler_tui.tools.plugins import Broken, find_tools
+from butler_tui.settings import Places, Settings, find_secret, learn_environment
+from butler_tui.tools.plugins import Broken
 
 
 class Butler:
     """Everything Butler can do, for both faces."""
 
     def __init__(self, settings: Settings, places: Places, history: History) -> None:
-        found = find_tools(places.tools)
+        self._toolbox = Toolbox(settings, places)
         self.settings = settings
         self.places = places
         self.history = history
-        self.tools: dict[str, Tool] = _as_kept(found.tools, settings)
-        self.broken_tools: list[Broken] = found.broken
+        self.tools: dict[str, Tool] = self._toolbox.tools
+        self.broken_tools: list[Broken] = self._toolbox.broken
         self.recipes = Recipes.load(places.recipes)
-        self._equip()
         self._models = Models(settings.model, self._secret)
         self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
         self.deciding = Deciding(self._engine, history, places)
@@ -72,15 +71,6 @@ class Butler:
     def model_name(self) -> str | None:
         """The planner's model; None when there are recipes only."""
         return self._models.of(None).name("planner")
-
-    def _equip(self) -> None:
-        """Have each tool look whether it is ready: settings, secrets and programs as they are now.
-
-        A new goal does so too, so that what was made ready meanwhile, and recipes that were
-        written meanwhile, can be used.
-        """
-        self.recipes.look_again()
-        self.tools.update(equipped(self.tools, Equipment(self.settings, self.places)))
 
     def preload(self) -> None:
         """Start loading what a first call of the model needs, in a thread; returns at once."""
@@ -98,8 +88,11 @@ class Butler:
         return []
 
     async def close(self) -> None:
-        """Close what the models keep open."""
-        await self._models.close()
+        """Close what the models keep open, and end the servers that tools started."""
+        try:
+            await self._toolbox.close()
+        finally:
+            await self._models.close()
 
     async def accept(self, request: GoalRequest) -> str:
         """Take a goal on and return the run's id. Raises UsageError when nothing can plan it."""
@@ -215,7 +208,7 @@ class Butler:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
     async def _first_events(self, request: GoalRequest) -> Sequence[Event]:
-        self._equip()
+        self._toolbox.equip()  # what was made ready meanwhile can be used
         if request.follows is not None:
             return await self.forking.following(request.follows, request)
         return [self._accepted(request)]
@@ -265,13 +258,6 @@ def _over(state: RunState) -> str:
     if state.status is RunStatus.FAILED and failed is not None:
         again = f"`butler retry {run} {failed.step}` tries {failed.step} again, {again}"
     return f"Run {run} is {state.status}; there is nothing to go on with: {again}."
-
-
-def _as_kept(tools: dict[str, Tool], settings: Settings) -> dict[str, Tool]:
-    """The tools as the settings let them be: where nothing is kept, nothing can be undone."""
-    if settings.limits.undo_mb:
-        return dict(tools)
-    return {name: replace(one, undoable=False) for name, one in tools.items()}
 
 
 @asynccontextmanager

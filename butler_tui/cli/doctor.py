@@ -9,18 +9,17 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-from butler_tui.butler import Butler, open_butler
+from butler_tui.butler import Butler, Toolbox, open_butler
 from butler_tui.cli.exits import DONE, FAILED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note, paragraph, say_json
 from butler_tui.cli.vault import unlock_before
 from butler_tui.core.errors import ButlerError, PlanError, ToolError
 from butler_tui.core.idle_rules import idleness
-from butler_tui.core.tool import Missing, Tool, equipped
+from butler_tui.core.tool import Missing, Tool
 from butler_tui.history import integrity
 from butler_tui.planning.recipes import Recipes
 from butler_tui.settings import (
-    Equipment,
     Places,
     Settings,
     describe_keyring,
@@ -31,7 +30,6 @@ from butler_tui.settings import (
 )
 from butler_tui.settings.keyrings import usable_keyring
 from butler_tui.settings.unlocking import vault_path
-from butler_tui.tools.plugins import find_tools
 from butler_tui.tools.sandbox import find_confinement
 
 
@@ -198,11 +196,11 @@ def _sandbox() -> Check:
 
 def _tools(places: Places, settings: Settings) -> Generator[Check, None, Mapping[str, Tool]]:
     try:
-        found = find_tools(places.tools)
+        found = Toolbox(settings, places)
     except ButlerError as error:
         yield Check("tools", False, str(error), essential=True)
         return dict[str, Tool]()
-    tools = equipped(found.tools, Equipment(settings, places))
+    tools = found.tools
     ready = sum(one.missing is None for one in tools.values())
     yield Check("tools", True, f"{ready} of {len(tools)} can be used", essential=True)
     yield from _not_ready(tools)

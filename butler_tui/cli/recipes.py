@@ -7,22 +7,21 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from butler_tui.butler import Toolbox
 from butler_tui.cli.output import note, paragraph, say, say_json
 from butler_tui.core.errors import UsageError
 from butler_tui.core.labels import Json
-from butler_tui.core.tool import Missing, equipped
+from butler_tui.core.tool import Missing
 from butler_tui.planning.recipe import Recipe
 from butler_tui.planning.recipes import Recipes
-from butler_tui.settings import Equipment, Places, load
-from butler_tui.tools.plugins import find_tools
+from butler_tui.settings import Places, load
 
 
 def show_recipes(name: str | None, *, as_json: bool) -> int:
     """List every recipe with an example, or show one; what is broken is named, with its reason."""
     places = Places.find(os.environ)
     recipes = Recipes.load(places.recipes)
-    setup = Equipment(load(os.environ, places=places), places)
-    tools = equipped(find_tools(places.tools).tools, setup)
+    tools = Toolbox(load(os.environ, places=places), places).tools
     if name is not None:
         recipe = recipes.get(name)
         return _show(recipe, recipe.lacks(tools), as_json)

@@ -7,20 +7,21 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from butler_tui.butler import Toolbox
 from butler_tui.cli.output import note, paragraph, say, say_json
 from butler_tui.core.errors import UsageError
 from butler_tui.core.plan_check import nearest
-from butler_tui.core.tool import Tool, equipped
+from butler_tui.core.tool import Tool
 from butler_tui.core.tool_context import said_of_effect
-from butler_tui.settings import Equipment, Places, load
-from butler_tui.tools.plugins import Broken, find_tools
+from butler_tui.settings import Places, load
+from butler_tui.tools.plugins import Broken
 
 
 def show_tools(name: str | None, *, as_json: bool) -> int:
     """List every tool, or show one; what is not ready or broken is named, with its reason."""
     places = Places.find(os.environ)
-    found = find_tools(places.tools)
-    tools = equipped(found.tools, Equipment(load(os.environ, places=places), places))
+    found = Toolbox(load(os.environ, places=places), places)
+    tools = found.tools
     if name is not None:
         return _show(_named(tools, name), as_json)
     listed = sorted(tools.values(), key=lambda tool: tool.name)

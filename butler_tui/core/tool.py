@@ -16,18 +16,13 @@ stranger's come through the same door:
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from pydantic import (
-    PydanticUndefinedAnnotation,
-    PydanticUserError,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
 
+from butler_tui.core.argument_type import ArgumentType, Misfit, PythonType
 from butler_tui.core.errors import ButlerError, ToolError
 from butler_tui.core.labels import Json
 from butler_tui.core.readiness import Missing, Readiness, Setup
@@ -52,7 +47,7 @@ class Parameter:
     """One argument of a tool."""
 
     name: str
-    type: TypeAdapter[Any]
+    type: ArgumentType
     description: str
     required: bool
     default: Json = None
@@ -62,22 +57,20 @@ class Parameter:
         return describe_schema(self.type.json_schema())
 
     def read(self, value: Json) -> Any:  # noqa: ANN401  (what the tool's author asked for)
-        """The value as the tool's function takes it; raises ValidationError.
+        """The value as the tool's function takes it; raises Misfit.
 
         Text is never taken for a number, nor a number for text, at any depth.
         """
-        return self.type.validate_json(json.dumps(value), strict=True)
+        return self.type.read(value)
 
     def problem_with(self, value: Json) -> str | None:
         """Why the value does not fit, in a clause; None when it does."""
         try:
             self.read(value)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            why = first["msg"][:1].lower() + first["msg"][1:]
-            if where := _where(first["loc"], value):
-                return f"{self.name}{where}: {why}"
-            return f"{self.name} must be {self.describe()}: {why}"
+        except Misfit as misfit:
+            if where := _where(misfit.where, value):
+                return f"{self.name}{where}: {misfit.why}"
+            return f"{self.name} must be {self.describe()}: {misfit.why}"
         return None
 
 
@@ -120,9 +113,10 @@ class Tool:
     are the arguments that say whom a call that reaches beyond this machine reaches. `content`
     names the arguments that only become the content of the plain data file at `path`. `answered`:
     the output is the person's own word. `definition` names what the tool is, empty for Butler's
-    own. `lands_late`: what an interrupted call had set going may still come about until the call's
-    time is over. `missing` is what it lacks where Butler runs, as `wants` says; None where it is
-    ready.
+    own. `words_of` names the stranger whose words its descriptions are, empty where they come with
+    installed code. `lands_late`: what an interrupted call had set going may still come about until
+    the call's time is over. `missing` is what it lacks where Butler runs, as `wants` says; None
+    where it is ready.
     """
 
     name: str
@@ -150,6 +144,7 @@ class Tool:
     content: tuple[str, ...] = ()
     answered: bool = False
     definition: str = ""
+    words_of: str = ""
     settle: Settlement | None = None
     lands_late: bool = True
     wants: Readiness | None = None
@@ -322,7 +317,7 @@ def _parameters(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple
         default = (
             None if required else adapter.dump_python(one.default, mode="json", warnings=False)
         )
-        made.append(Parameter(one.name, adapter, description, required, default))
+        made.append(Parameter(one.name, PythonType(adapter), description, required, default))
     return tuple(made)
 
 
@@ -349,11 +344,13 @@ def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
 
 __all__ = [
     "Again",
+    "ArgumentType",
     "Check",
     "Checked",
     "Effect",
     "EffectOf",
     "Mark",
+    "Misfit",
     "Missing",
     "Parameter",
     "Preparation",

@@ -1,13 +1,14 @@
 """What the planner is told: the plan language, the tools, plans like the one wanted, the goal.
 
-Nothing in it comes from a stranger: no output of a tool, no file, no page. What a tool's author
-says of it is one short line each.
+Nothing in it comes from a stranger unseen: no output of a tool, no file, no page. What a tool's
+author says of it is one short line each; where that is a server's word, the person accepted it, and
+it stands between marks that it cannot write itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -27,6 +28,8 @@ LONGEST_NOTE = 120
 LONGEST_SENT_BACK = 20_000
 SPENDS_SECRETS = "http_request"
 """The tool that puts a secret in the place of its name."""
+
+_MARKS = str.maketrans({"«": "<", "»": ">"})
 
 BEGIN, END = "<!-- planner:begin -->\n", "<!-- planner:end -->"
 
@@ -80,20 +83,26 @@ def prompt_text(name: str) -> str:
 def tool_list(tools: Mapping[str, Tool]) -> str:
     """What a plan may call, as planners read it; what is not ready is not offered."""
     offered = [tool for tool in tools.values() if tool.missing is None]
-    return "\n".join(["# The tools", "", *(_tool(tool) for tool in offered)])
+    strange = [tool for tool in offered if tool.words_of]
+    lines = ["# The tools", "", *(_tool(tool) for tool in offered if not tool.words_of)]
+    if strange:
+        lines += ["", prompt_text("strangers_tools.md").strip(), "", *map(_tool, strange)]
+    return "\n".join(lines)
 
 
 def _tool(tool: Tool) -> str:
     asks = " *asks first*" if tool.effect is not None and tool.effect.bounds_the_world else ""
-    notes = "; ".join(_argument(one) for one in tool.parameters)
-    lines = [f"- `{_line(tool.signature(), 1_000)}`{asks}", _line(tool.summary, LONGEST_SUMMARY)]
+    said = _quoted if tool.words_of else _line
+    notes = "; ".join(_argument(one, said) for one in tool.parameters)
+    signature = _line(tool.signature(), 1_000).replace("`", "'")
+    lines = [f"- `{signature}`{asks}", said(tool.summary, LONGEST_SUMMARY)]
     return "\n  ".join([*lines, notes] if notes else lines)
 
 
-def _argument(parameter: Parameter) -> str:
+def _argument(parameter: Parameter, said: Callable[[str, int], str]) -> str:
     kind = parameter.describe().removesuffix(" or None")
     words = [
-        _line(parameter.description, LONGEST_NOTE),
+        said(parameter.description, LONGEST_NOTE),
         "" if kind == "text" else f"({_line(kind, LONGEST_NOTE)})",
     ]
     return f"{parameter.name}: {' '.join(word for word in words if word) or 'text'}"
@@ -196,6 +205,12 @@ def continuation(said: str, proposed: Sequence[Statement]) -> list[Message]:
 def tagged(tag: str, text: str) -> str:
     """Text between marks that nothing in it can close."""
     return f"<{tag}>\n{text.replace(f'</{tag}>', f'< /{tag}>')}\n</{tag}>"
+
+
+def _quoted(text: str, most: int) -> str:
+    """A stranger's text as one line between marks; empty where there is none."""
+    line = _line(text.translate(_MARKS), most)
+    return f"«{line}»" if line else ""
 
 
 def _line(text: str, most: int) -> str:

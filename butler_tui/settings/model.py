@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.mcp import McpServer, check_names
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -177,6 +178,11 @@ class SecretSettings(Section):
         return {name: self.hosts.get(name, ()) for name in sorted(names)}
 
 
+def _well_named(servers: dict[str, McpServer]) -> dict[str, McpServer]:
+    check_names(servers)
+    return servers
+
+
 class Settings(Section):
     """Everything config.toml says."""
 
@@ -189,6 +195,11 @@ class Settings(Section):
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
     secrets: SecretSettings = SecretSettings()
+    mcp: Annotated[dict[str, McpServer], AfterValidator(_well_named)] = Field(
+        default_factory=dict[str, McpServer]
+    )
+    """`[mcp.NAME]`: servers whose tools Butler can use."""
+
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
     """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""
 

@@ -21,6 +21,7 @@ class Places:
     tools: Path
     recipes: Path
     agents: Path
+    mcp: Path
     data: Path
     log: Path
 
@@ -53,6 +54,7 @@ class Places:
             tools=settings / "tools",
             recipes=settings / "recipes",
             agents=settings / "agents",
+            mcp=settings / "mcp",
             data=data / "data" if data == settings else data,
             log=log / "butler.log",
         )
@@ -64,5 +66,5 @@ class Places:
         Each by itself, since it may be a link that leads elsewhere, as dotfile keepers make them.
         """
         folders = [self.config.parent, self.db.parent, self.data, self.log.parent]
-        things = [self.config, self.rules, self.db, self.tools, self.recipes, self.agents]
+        things = [self.config, self.rules, self.db, self.tools, self.recipes, self.agents, self.mcp]
         return list(dict.fromkeys([*folders, *things]))

@@ -72,7 +72,8 @@ def _sentence(section: type[BaseModel], error: ErrorDetails) -> str:
         case "missing":
             return f"{key} is missing; it must be given."
         case "value_error":
-            return f"{key}: {str(context['error']).rstrip('.')}."
+            place = f"{key}: " if key else ""
+            return f"{place}{str(context['error']).rstrip('.')}."
         case "enum" | "literal_error":
             close = get_close_matches(str(error["input"]), _quoted(context["expected"]), 1, 0.5)
             hint = f"; did you mean '{close[0]}'?" if close else "."
