@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Garbage is looked for less often: a third of the time of an app's tests went into it."""
+    """Garbage is looked for less often, which tests of the app spent a sixth of their time on."""
     gc.collect()
     gc.freeze()  # what is imported lives until the last test
     gc.set_threshold(10_000, 10, 10)
