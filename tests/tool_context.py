@@ -30,6 +30,7 @@ class Context:
     written: list[tuple[str, Json, Json]] = field(default_factory=list)
     told_ahead: list[ToolResult] = field(default_factory=list)
     intended: ToolResult | None = None
+    stores: dict[str, Path] = field(default_factory=dict)
     model_answer: Json = None
     person_answer: Json = None
 

@@ -1,0 +1,6 @@
+"""The calendar: events and tasks, in a folder of .ics files or on a CalDAV server."""
+
+from butler_tui.tools.calendar.changing import add_event, change_event, delete_event
+from butler_tui.tools.calendar.listing import list_events
+
+__all__ = ["add_event", "change_event", "delete_event", "list_events"]
