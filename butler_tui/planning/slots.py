@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from butler_tui.core.labels import Json
+from butler_tui.planning.dates import LONGEST, moment, period
 from butler_tui.planning.recipe import RecipeParameter
 from butler_tui.planning.wording import HERE, Token, words_in
 
@@ -65,9 +67,12 @@ class Reading:
 
 
 def readings(
-    parameter: RecipeParameter, tokens: Sequence[Token], start: int, goal: str
+    parameter: RecipeParameter, tokens: Sequence[Token], start: int, goal: str, now: datetime
 ) -> Iterator[Reading]:
-    """Every way to take the tokens from `start` on as the parameter's value."""
+    """Every way to take the tokens from `start` on as the parameter's value.
+
+    `now` is what `today` goes by.
+    """
     match parameter.type:
         case "path":
             yield from _with_nouns(parameter, tokens, start)
@@ -76,6 +81,8 @@ def readings(
         case "number" | "whole":
             if (number := _number(tokens[start], parameter.type)) is not None:
                 yield Reading(start + 1, number, 6)
+        case "moment" | "period":
+            yield from _times(parameter, tokens, start, now)
         case "choice":
             yield from _choices(parameter, tokens, start)
         case _:
@@ -189,6 +196,17 @@ def _number(token: Token, kind: str) -> Json:
     if kind == "number" and re.fullmatch(r"[+-]?\d{0,15}\.\d{1,15}", text):
         return float(text)
     return None
+
+
+def _times(
+    parameter: RecipeParameter, tokens: Sequence[Token], start: int, now: datetime
+) -> Iterator[Reading]:
+    """The longer, the better: `Friday at 3pm` is more than `3pm`."""
+    read = moment if parameter.type == "moment" else period
+    for end in range(start + 1, min(start + LONGEST, len(tokens)) + 1):
+        said = " ".join(token.text for token in tokens[start:end])
+        if (value := read(said, now)) is not None:
+            yield Reading(end, value, 6 + 2.0 * (end - start))
 
 
 def _choices(parameter: RecipeParameter, tokens: Sequence[Token], start: int) -> Iterator[Reading]:

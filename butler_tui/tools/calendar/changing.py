@@ -54,7 +54,7 @@ from butler_tui.tools.diffs import unified
 
 Title = Annotated[str, "what it is, in a few words"]
 Start = Annotated[
-    str, "a day (2026-11-27) or a time on it (2026-11-27T15:00), local or with offset"
+    str, "a day (2026-11-27) or a time on it (2026-11-27T15:00), or both ends: TIME/TIME"
 ]
 End = Annotated[str | None, "the last day, or the time it ends; left out: an hour, or the day"]
 Place = Annotated[str | None, "where"]
@@ -124,6 +124,8 @@ def _wish(
 ) -> Wish:
     people = checked_invitees(invitees) if invitees is not None else None
     line = " ".join(title.split()) if title is not None else None
+    if start is not None and end is None and "/" in start:
+        start, _, end = start.partition("/")
     return Wish(line, start, end, place, notes, people, repeat)
 
 
@@ -214,7 +216,7 @@ async def change_event(
     """Change an event; what is left out stays as it is, an empty text clears."""
     zone, store = zone_of(context), store_of(context)
     wish = _wish(title, start, end, place, notes, invitees, repeat)
-    change = await _changed(context, store, uid, wish, only, zone)
+    change = await _changed(context, store, uid, wish, only or None, zone)
     for one in change.parsed.of(uid, "VEVENT"):
         stamp(one, context.key, datetime.now(UTC))
     when = span_in_words(change.times.start, change.times.end, zone)
@@ -242,7 +244,7 @@ async def _(
 ) -> Preview:
     zone, store = zone_of(context), store_of(context)
     wish = _wish(title, start, end, place, notes, invitees, repeat)
-    change = await _changed(context, store, uid, wish, only, zone)
+    change = await _changed(context, store, uid, wish, only or None, zone)
     before, after = "\n".join(change.before) + "\n", "\n".join(change.after) + "\n"
     lines = [f"note: {one}" for one in change.times.notes] + _told(store, wish.invitees or [])
     lines += await overlapping(store, change.times, zone, uid)
@@ -304,6 +306,7 @@ async def delete_event(
 ) -> Annotated[ToolResult, DeletedEvent]:
     """Delete an event, or one time of a recurring one."""
     zone, store = zone_of(context), store_of(context)
+    only = only or None
     parsed = await _found(store, uid)
     _check_invited(store, parsed, uid, checked_invitees(invitees or []))
     title = _title(parsed, uid)
@@ -325,6 +328,7 @@ async def _(
     context: ToolContext, uid: str, only: str | None = None, invitees: list[str] | None = None
 ) -> Preview:
     zone, store = zone_of(context), store_of(context)
+    only = only or None
     parsed = await _found(store, uid)
     _check_invited(store, parsed, uid, checked_invitees(invitees or []))
 
