@@ -38,7 +38,9 @@ _CLOCK = re.compile(
     r"(?:at )?(?:(?P<name>noon|midday)|(?P<hour>\d{1,2})(?::(?P<minute>\d\d))? ?(?P<half>am|pm)"
     r"|(?P<hour24>\d{1,2}):(?P<minute24>\d\d))"
 )
-_UNTIL = re.compile(r"(.+?) ?(?:-| to | till | until )(?:at )? ?(.+)")
+_UNTIL = re.compile(r" (?:to|till|until) (?:at )?| ?(?<!\d-\d\d)-(?!\d\d-\d) ?")
+"""What stands between two times; not the strokes in a date."""
+
 _LENGTH = re.compile(
     rf"(.+) for (?:(?P<half>half an hour)|(?P<count>{_NUMBER}) (?P<unit>hour|minute|min)s?)"
 )
@@ -74,19 +76,23 @@ def moment(text: str, now: datetime) -> str | None:
 def _with_end(said: str, now: datetime) -> str | None:
     """`tomorrow from 3pm to 4:30pm`, `on Friday 15:00-16:00`, `1 December to 3 December`."""
     bare = re.sub(r"(^| )from ", r"\1", said)
-    found = _UNTIL.fullmatch(bare)
-    if found is None:
-        return None
-    half = re.search(r"(am|pm)$", found[2])
-    first = found[1]
+    for found in _UNTIL.finditer(bare):
+        first, last = bare[: found.start()].strip(), bare[found.end() :].strip()
+        if (both := _between(first, last, now)) is not None:
+            return both
+    return None
+
+
+def _between(first: str, last: str, now: datetime) -> str | None:
+    half = re.search(r"(am|pm)$", last)
     if half and re.search(r"(?:^| )\d{1,2}(?::\d\d)?$", first):
         first += half[1]  # 3-4pm
-    begins, ends = _moment(first, now), _moment(found[2], now)
-    clock = _clock(found[2])
+    begins, ends = _moment(first, now), _moment(last, now)
+    clock = _clock(last)
     if isinstance(begins, datetime) and clock is not None:
-        last = datetime.combine(begins.date(), clock)
-        last += timedelta(days=1) if last <= begins else timedelta()
-        return f"{_iso(begins)}/{_iso(last)}"
+        over = datetime.combine(begins.date(), clock)
+        over += timedelta(days=1) if over <= begins else timedelta()
+        return f"{_iso(begins)}/{_iso(over)}"
     if begins is None or ends is None or type(begins) is not type(ends) or ends <= begins:
         return None
     return f"{_iso(begins)}/{_iso(ends)}"

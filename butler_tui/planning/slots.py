@@ -43,8 +43,9 @@ _ACTIONS = words_in(
 )
 _NO_FOLDERS = words_in(
     """
-    appointments calendar contacts day dinner event events everything inbox life lunch mail mailbox
-    mails meeting meetings party room schedule tabs tasks thoughts todos travel trip week weekend
+    appointment appointments calendar contact contacts day dinner event events everything inbox life
+    lunch mail mailbox mails meeting meetings party room schedule tabs task tasks thoughts todos
+    travel trip week weekend
     """
 )
 """What people organise that is no folder."""
@@ -221,6 +222,8 @@ def _texts(
     parameter: RecipeParameter, tokens: Sequence[Token], start: int, goal: str
 ) -> Iterator[Reading]:
     first = tokens[start]
+    if first.word == "of":  # it leads to the text: `the number of Ada`
+        return
     if first.quoted and not set(parameter.without) & set(first.text):
         yield Reading(start + 1, first.text, 4)
     for end in range(start + 1, len(tokens) + 1):

@@ -37,8 +37,7 @@ JOINING = words_in(
 
 _SAME: Mapping[str, str] = {
     "about": "on regarding concerning",
-    "appointment": "event meeting",
-    "appointments": "events meetings",
+    "appointment": "appointments event events meeting meetings",
     "by": "per each",
     "calendar": "agenda diary",
     "column": "columns field",

@@ -37,7 +37,8 @@ class Event(BaseModel):
     """An event, or one time of a recurring one.
 
     `start` and `end` are as the tools take them, the last day included where it is all day. `only`
-    names this time of a recurring event to change_event and delete_event. `when` is in words.
+    names this time of a recurring event to change_event and delete_event. `when` and `line` are in
+    words.
     """
 
     uid: str
@@ -46,6 +47,7 @@ class Event(BaseModel):
     end: str
     all_day: bool
     when: str
+    line: str = ""
     place: str = ""
     notes: str = ""
     organiser: str = ""
@@ -152,14 +154,17 @@ def occurrence(
     again = uid in recurring
     which = time_of(component, "RECURRENCE-ID") if again else None
     organisers = addresses_of(component, "ORGANIZER")
+    title, place = text_of(component, "SUMMARY", 1_000), text_of(component, "LOCATION", 1_000)
+    when = span_in_words(start, end, zone)
     event = Event(
         uid=uid,
-        title=text_of(component, "SUMMARY", 1_000),
+        title=title,
         start=iso(start, zone),
         end=iso(_last(start, end), zone),
         all_day=not isinstance(start, datetime),
-        when=span_in_words(start, end, zone),
-        place=text_of(component, "LOCATION", 1_000),
+        when=when,
+        line=f"{when}: {title} ({place})" if place else f"{when}: {title}",
+        place=place,
         notes=text_of(component, "DESCRIPTION"),
         organiser=organisers[0] if organisers else "",
         invitees=[one for one in addresses_of(component, "ATTENDEE") if one not in organisers],

@@ -58,9 +58,7 @@ async def list_events(
         ]
 
     events = [one.event for one in kept]
-    lines = [
-        f"{one.when}: {one.title}" + (f" ({one.place})" if one.place else "") for one in events
-    ]
+    lines = [one.line for one in events]
     output = Events(
         events=events, text="\n".join(lines), broken=seen.broken, truncated=seen.truncated
     )

@@ -71,6 +71,7 @@ class Task(BaseModel):
     text: str
     due: str = ""
     when: str = ""
+    line: str = ""
     notes: str = ""
     list: str = ""
 
@@ -131,7 +132,7 @@ async def list_tasks(
         ]
 
     tasks = [one[0] for one in shown]
-    lines = [one.text + (f" (due {one.when})" if one.when else "") for one in tasks]
+    lines = [one.line for one in tasks]
     output = Tasks(
         tasks=tasks, text="\n".join(lines), broken=broken, truncated=len(kept) > MOST_TASKS
     )
@@ -178,11 +179,14 @@ def _open_tasks(found: Found, zone: ZoneInfo, broken: Any) -> Any:  # noqa: ANN4
 def _row(one: Component, stored: Stored, zone: ZoneInfo) -> Row:
     due: Time | None = time_of(one, "DUE")
     organisers = addresses_of(one, "ORGANIZER")
+    text = text_of(one, "SUMMARY", 1_000)
+    when = _due_in_words(due, zone) if due is not None else ""
     task = Task(
         uid=text_of(one, "UID", 500),
-        text=text_of(one, "SUMMARY", 1_000),
+        text=text,
         due=iso(due, zone) if due is not None else "",
-        when=_due_in_words(due, zone) if due is not None else "",
+        when=when,
+        line=f"{text} (due {when})" if when else text,
         notes=text_of(one, "DESCRIPTION"),
         list=stored.calendar,
     )
