@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json, Source
-from butler_tui.core.tool import ToolResult
+from butler_tui.core.tool import Remembered, ToolResult
 from butler_tui.core.undoing import Undoing
 
 
@@ -30,6 +30,8 @@ class Context:
     written: list[tuple[str, Json, Json]] = field(default_factory=list)
     told_ahead: list[ToolResult] = field(default_factory=list)
     intended: ToolResult | None = None
+    facts: list[Remembered] = field(default_factory=list)
+    stores: dict[str, Path] = field(default_factory=dict)
     model_answer: Json = None
     person_answer: Json = None
 
@@ -54,6 +56,10 @@ class Context:
 
     async def intend(self, result: ToolResult) -> None:
         self.told_ahead.append(result)
+
+    async def recall(self, query: str, limit: int) -> list[Remembered]:
+        words = query.casefold().split()
+        return [one for one in self.facts if any(w in one.fact.casefold() for w in words)][:limit]
 
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         if self.model_answer is None:

@@ -230,4 +230,5 @@ class Engine:
             origins=self.settings.network.allow,
             option=self.settings.option,
             secret=self.models.secret,
+            stores=self.settings.stores(self.places.data),
         )

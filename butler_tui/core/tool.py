@@ -97,6 +97,9 @@ Check = Callable[..., Awaitable[None]]
 Settlement = Callable[..., Awaitable["ToolResult | None"]]
 """Finds out whether an interrupted call happened; see `Tool.settles`."""
 
+Adaptation = Callable[["Tool", Setup], "Tool"]
+"""Says how a tool differs in a setup: where an account is set up, say, it reaches others."""
+
 Verification = Callable[["ToolContext", Mapping[str, Json]], Awaitable[Checked]]
 """Looks again at what a receipt's facts say."""
 
@@ -115,8 +118,9 @@ class Tool:
     the output is the person's own word. `definition` names what the tool is, empty for Butler's
     own. `words_of` names the stranger whose words its descriptions are, empty where they come with
     installed code. `lands_late`: what an interrupted call had set going may still come about until
-    the call's time is over. `missing` is what it lacks where Butler runs, as `wants` says; None
-    where it is ready.
+    the call's time is over. `reaches_alone`: without recipients it reaches only what is the
+    person's own. `missing` is what it lacks where Butler runs, as `wants` says; None where it is
+    ready.
     """
 
     name: str
@@ -147,6 +151,8 @@ class Tool:
     words_of: str = ""
     settle: Settlement | None = None
     lands_late: bool = True
+    reaches_alone: bool = True
+    adapt: Adaptation | None = None
     wants: Readiness | None = None
     missing: Missing | None = None
 
@@ -157,7 +163,13 @@ class Tool:
 
     def equipped(self, setup: Setup) -> Tool:
         """The tool, which knows what it lacks in this setup."""
-        return self if self.wants is None else replace(self, missing=self._lacks(setup))
+        adapted = self if self.adapt is None else self.adapt(self, setup)
+        return adapted if self.wants is None else replace(adapted, missing=self._lacks(setup))
+
+    def adapts(self, function: Adaptation) -> Adaptation:
+        """Register the function that makes of the tool what it is in a setup; it never raises."""
+        self.adapt = function
+        return function
 
     def _lacks(self, setup: Setup) -> Missing | None:
         try:
@@ -343,6 +355,7 @@ def _output_schema(hint: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
 
 
 __all__ = [
+    "Adaptation",
     "Again",
     "ArgumentType",
     "Check",

@@ -159,6 +159,14 @@ class ToolContext(Protocol):
         """What another run kept, in a run that puts it back; ToolError `not_allowed` in others."""
         ...
 
+    @property
+    def stores(self) -> Mapping[str, PurePath]:
+        """Folders that belong to one family of tools each, by its name (`calendar`), absolute.
+
+        They may lie among Butler's own, which other tools may not touch; none needs to exist.
+        """
+        ...
+
     def known_sources(self, path: PurePath) -> Sequence[Source]:
         """What is known of where a file's content came from, besides that it is the user's.
 

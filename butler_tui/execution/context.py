@@ -49,6 +49,7 @@ class Surroundings:
     origins: Sequence[str]
     option: Callable[[str], str | None]
     secret: Callable[[str], str | None]
+    stores: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ class CallContext:
         if self.going_back is None:
             raise ToolError("not_allowed", "Only `butler undo` may put back what a run changed.")
         return self.going_back
+
+    @property
+    def stores(self) -> Mapping[str, PurePath]:
+        """The folders that belong to families of tools."""
+        return self.surroundings.stores
 
     def known_sources(self, path: PurePath) -> Sequence[Source]:
         """Whose text a file holds: what Butler wrote into it, and where it lies."""

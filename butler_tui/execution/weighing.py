@@ -107,12 +107,13 @@ class Scales:
         obeyed: Mapping[str, Label] = {}
         if effect is Effect.EXECUTE or (effect is Effect.CHANGE and tool.untrusted):
             obeyed = await asyncio.to_thread(obeyed_content, tool, asked, state.folder, self.behind)
+        recipients = targets_of(tool.recipients, asked.args, asked.lists)
         flow = Flow(
             {**labels, **carried, **obeyed},
             control,
             bounds=bounds,
-            reaches=tool.reaches,
-            recipients=targets_of(tool.recipients, asked.args, asked.lists),
+            reaches=tool.reaches and (tool.reaches_alone or bool(recipients)),
+            recipients=recipients,
             words=words_of(state),
             content=content,
             changed=effect is not None and await self.definitions.changed(tool),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from butler_tui.core.labels import Json
 from butler_tui.planning.phrasing import Phrase, Slot
@@ -24,8 +25,10 @@ class Fit:
     values: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
 
-def fit(recipe: Recipe, tokens: Sequence[Token], goal: str) -> Fit | None:
+def fit(recipe: Recipe, tokens: Sequence[Token], goal: str, now: datetime) -> Fit | None:
     """The best fit of any of the recipe's phrases; None when the goal says something else.
+
+    `now` is what `today` goes by.
 
     Every token counts: one that is no filler and has no place in the phrase rules it out.
     """
@@ -34,7 +37,7 @@ def fit(recipe: Recipe, tokens: Sequence[Token], goal: str) -> Fit | None:
         found
         for phrase in recipe.phrases
         if all(words & one for one in phrase.words)
-        and (found := _Matching(recipe, phrase, tokens, goal).fit(0, 0)) is not None
+        and (found := _Matching(recipe, phrase, tokens, goal, now).fit(0, 0)) is not None
     ]
     best = max(fits, key=lambda one: one.score, default=None)
     if best is None:
@@ -49,6 +52,7 @@ class _Matching:
     phrase: Phrase
     tokens: Sequence[Token]
     goal: str
+    now: datetime
     _known: dict[tuple[int, int], Fit | None] = field(
         default_factory=dict[tuple[int, int], "Fit | None"]
     )
@@ -84,6 +88,6 @@ class _Matching:
             return []
         return [
             Fit(rest.score + reading.fit, {**rest.values, wanted.name: reading.value})
-            for reading in readings(parameter, self.tokens, token, self.goal)
+            for reading in readings(parameter, self.tokens, token, self.goal, self.now)
             if (rest := self.fit(element + 1, reading.end)) is not None
         ]

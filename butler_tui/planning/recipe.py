@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -15,9 +16,10 @@ from butler_tui.core.plan import Plan
 from butler_tui.core.plan_text import read_plan
 from butler_tui.core.shapes import Shape
 from butler_tui.core.tool import Missing, Tool
+from butler_tui.planning.dates import moment, period
 from butler_tui.planning.phrasing import Phrase
 
-Type = Literal["text", "path", "url", "number", "whole", "choice"]
+Type = Literal["text", "path", "url", "number", "whole", "choice", "moment", "period"]
 
 _SHAPES: Mapping[Type, Shape] = {"number": {"type": "number"}, "whole": {"type": "integer"}}
 _WORDS: Mapping[Type, str] = {
@@ -26,6 +28,8 @@ _WORDS: Mapping[Type, str] = {
     "url": "a web address",
     "number": "a number",
     "whole": "a whole number",
+    "moment": "a day or time, such as tomorrow at 3pm or 2026-12-01",
+    "period": "a day or several, such as this week or 2026-12-01/2026-12-03",
 }
 _ADDRESS = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
 
@@ -64,16 +68,24 @@ class RecipeParameter:
         """What it can be, in a few words."""
         return f"one of {', '.join(self.choices)}" if self.choices else _WORDS[self.type]
 
-    def value(self, given: Json) -> Json:
-        """The value as the plan takes it, also from text; raises UsageError."""
-        made = self._read(given)
+    def value(self, given: Json, now: datetime | None = None) -> Json:
+        """The value as the plan takes it, also from text; raises UsageError.
+
+        `now` is what `today` goes by.
+        """
+        made = self._read(given, now or datetime.now())
         if made is None:
             raise UsageError(f"{self.name} must be {self.describe()}, not {given!r}.")
         if bad := [char for char in self.without if isinstance(made, str) and char in made]:
             raise UsageError(f"{self.name} cannot hold {' or '.join(bad)}; leave it out.")
         return made
 
-    def _read(self, given: Json) -> Json:
+    @property
+    def by_clock(self) -> bool:
+        """True when its value goes by the clock: `today`."""
+        return self.type in ("moment", "period")
+
+    def _read(self, given: Json, now: datetime) -> Json:
         if isinstance(given, bool):
             return None
         if self.type in ("number", "whole"):
@@ -86,6 +98,10 @@ class RecipeParameter:
                 return same[0] if same else None
             case "url":
                 return given.strip() if _ADDRESS.fullmatch(given.strip()) else None
+            case "moment":
+                return moment(given, now)
+            case "period":
+                return period(given, now)
             case "path":
                 return None if "\0" in given else given
             case _:
@@ -141,8 +157,11 @@ class Recipe:
         """The names that its plan is given, with the shape of each."""
         return {one.name: one.shape for one in self.parameters}
 
-    def filled(self, given: Mapping[str, Json]) -> dict[str, Json]:
-        """Every parameter with its value, given or default; raises UsageError in a sentence."""
+    def filled(self, given: Mapping[str, Json], now: datetime | None = None) -> dict[str, Json]:
+        """Every parameter with its value, given or default; raises UsageError in a sentence.
+
+        `now` is what `today` goes by.
+        """
         takes = ", ".join(one.name for one in self.parameters) or "none"
         for name in given:
             if self.parameter(name) is None:
@@ -156,7 +175,9 @@ class Recipe:
             )
             raise UsageError(f"Recipe {self.name} needs {wanted}; for example: {self.examples[0]}")
         values = {
-            one.name: one.value(given[one.name]) if one.name in given else one.default
+            one.name: one.value(given.get(one.name, one.default), now)
+            if one.name in given or one.by_clock
+            else one.default
             for one in self.parameters
         }
         for one in self.parameters:

@@ -168,7 +168,8 @@ def _parameter(
     if given.default is None:
         return parameter
     try:
-        return replace(parameter, default=parameter.value(given.default))
+        read = parameter.value(given.default)
+        return replace(parameter, default=given.default if parameter.by_clock else read)
     except UsageError as error:
         raise wrong(f"the default of {error}".rstrip(".")) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -99,26 +100,27 @@ class Recipes:
         hint = f"; the nearest are {', '.join(near)}" if near else ""
         raise UsageError(f"There is no recipe {name}{hint}. `butler recipes` lists them all.")
 
-    def match(self, goal: str, *, model: bool = True) -> Match | None:
+    def match(self, goal: str, *, model: bool = True, now: datetime | None = None) -> Match | None:
         """The recipe that says what the goal says, most exactly; None when none does.
 
-        Without a `model`, recipes that need one are left out.
+        Without a `model`, recipes that need one are left out. `now` is what `today` goes by.
         """
         if len(goal) > LONGEST_GOAL:
             return None
         tokens = respelled(tokens_of(goal), self._vocabulary)
         if len(tokens) > MOST_TOKENS:
             return None
+        now = now or datetime.now()
         fits = [
             (found.score, not recipe.built_in, recipe, found.values)
             for recipe in self.recipes.values()
             if (model or not recipe.needs_model)
-            and (found := fit(recipe, tokens, goal)) is not None
+            and (found := fit(recipe, tokens, goal, now)) is not None
         ]
         if not fits:
             return None
         _, _, recipe, values = max(fits, key=lambda one: one[:2])
-        return Match(recipe, recipe.filled(values))
+        return Match(recipe, recipe.filled(values, now))
 
     def nearest(self, goal: str, n: int = 3) -> list[Recipe]:
         """The recipes whose examples are most like the goal, the nearest first."""

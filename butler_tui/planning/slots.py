@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from butler_tui.core.labels import Json
+from butler_tui.planning.dates import LONGEST, moment, period
 from butler_tui.planning.recipe import RecipeParameter
 from butler_tui.planning.wording import HERE, Token, words_in
 
@@ -41,8 +43,9 @@ _ACTIONS = words_in(
 )
 _NO_FOLDERS = words_in(
     """
-    appointments calendar contacts day dinner event events everything inbox life lunch mail mailbox
-    mails meeting meetings party room schedule tabs tasks thoughts todos travel trip week weekend
+    appointment appointments calendar contact contacts day dinner event events everything inbox life
+    lunch mail mailbox mails meeting meetings party room schedule tabs task tasks thoughts todos
+    travel trip week weekend
     """
 )
 """What people organise that is no folder."""
@@ -65,9 +68,12 @@ class Reading:
 
 
 def readings(
-    parameter: RecipeParameter, tokens: Sequence[Token], start: int, goal: str
+    parameter: RecipeParameter, tokens: Sequence[Token], start: int, goal: str, now: datetime
 ) -> Iterator[Reading]:
-    """Every way to take the tokens from `start` on as the parameter's value."""
+    """Every way to take the tokens from `start` on as the parameter's value.
+
+    `now` is what `today` goes by.
+    """
     match parameter.type:
         case "path":
             yield from _with_nouns(parameter, tokens, start)
@@ -76,6 +82,8 @@ def readings(
         case "number" | "whole":
             if (number := _number(tokens[start], parameter.type)) is not None:
                 yield Reading(start + 1, number, 6)
+        case "moment" | "period":
+            yield from _times(parameter, tokens, start, now)
         case "choice":
             yield from _choices(parameter, tokens, start)
         case _:
@@ -191,6 +199,17 @@ def _number(token: Token, kind: str) -> Json:
     return None
 
 
+def _times(
+    parameter: RecipeParameter, tokens: Sequence[Token], start: int, now: datetime
+) -> Iterator[Reading]:
+    """The longer, the better: `Friday at 3pm` is more than `3pm`."""
+    read = moment if parameter.type == "moment" else period
+    for end in range(start + 1, min(start + LONGEST, len(tokens)) + 1):
+        said = " ".join(token.text for token in tokens[start:end])
+        if (value := read(said, now)) is not None:
+            yield Reading(end, value, 6 + 2.0 * (end - start))
+
+
 def _choices(parameter: RecipeParameter, tokens: Sequence[Token], start: int) -> Iterator[Reading]:
     for end in range(start + 1, min(start + 4, len(tokens) + 1)):
         said = " ".join(token.text for token in tokens[start:end]).lower()
@@ -203,6 +222,8 @@ def _texts(
     parameter: RecipeParameter, tokens: Sequence[Token], start: int, goal: str
 ) -> Iterator[Reading]:
     first = tokens[start]
+    if first.word == "of":  # it leads to the text: `the number of Ada`
+        return
     if first.quoted and not set(parameter.without) & set(first.text):
         yield Reading(start + 1, first.text, 4)
     for end in range(start + 1, len(tokens) + 1):

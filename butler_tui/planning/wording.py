@@ -37,8 +37,11 @@ JOINING = words_in(
 
 _SAME: Mapping[str, str] = {
     "about": "on regarding concerning",
+    "appointment": "appointments event events meeting meetings",
     "by": "per each",
+    "calendar": "agenda diary",
     "column": "columns field",
+    "contact": "contacts",
     "compare": "diff comparison comparing",
     "containing": "contain contains having holding include includes including mention mentioning "
     "mentions saying",
@@ -60,6 +63,7 @@ _SAME: Mapping[str, str] = {
     "show": "create display give list make print produce tell",
     "summarise": "digest gist sum-up summaries summarising summarize summarizing summary tldr",
     "table": "csv excel sheet spreadsheet workbook",
+    "task": "tasks to-do to-dos todo todos",
     "text": "content contents",
     "tidy": "arrange clean declutter organise organize sort",
     "to": "as at in inside into under within",

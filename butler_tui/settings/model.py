@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.calendar import CalendarSettings, ContactSettings
 from butler_tui.settings.mcp import McpServer, check_names
 from butler_tui.settings.section import (
     Command,
@@ -194,6 +195,8 @@ class Settings(Section):
     outbox: OutboxSettings = OutboxSettings()
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    contacts: ContactSettings = ContactSettings()
     secrets: SecretSettings = SecretSettings()
     mcp: Annotated[dict[str, McpServer], AfterValidator(_well_named)] = Field(
         default_factory=dict[str, McpServer]
@@ -202,6 +205,13 @@ class Settings(Section):
 
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
     """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""
+
+    def stores(self, data: Path) -> Mapping[str, Path]:
+        """The folder of each family of tools that keeps files of its own; `data` is Butler's."""
+        return {
+            "calendar": self.calendar.folder or data / "calendar",
+            "contacts": self.contacts.folder or data / "contacts",
+        }
 
     def option(self, name: str) -> str | None:
         """A setting by its dotted name (`search.searxng`) as text, a list joined by commas.

@@ -136,7 +136,7 @@ async def delete_file(
 
     async with turn(at):
         kept = await context.keep(at.real)
-        return result(await to_the_end(_delete, at, kept, telling_ahead(context, result)))
+        return result(await to_the_end(take_away, at, kept, telling_ahead(context, result)))
 
 
 delete_file.verifies(files_as_written)
@@ -260,7 +260,8 @@ def _check_room(target: Place, size: int) -> None:
         )
 
 
-def _delete(stop: threading.Event, at: Place, kept: Entry | None, about: About) -> Change:
+def take_away(stop: threading.Event, at: Place, kept: Entry | None, about: About) -> Change:
+    """Remove a file, whose content must be what was kept of it. Blocks."""
     with telling(at), in_folder(at) as folder:
         before = digest(stop, at, folder)
         check_kept(at, kept, before)

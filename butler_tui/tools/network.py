@@ -195,7 +195,7 @@ async def opened(
                     extensions={PUBLIC_ONLY: led_astray},
                 )
                 answer = await http.send(request, stream=True)
-                _note_rest(answer)
+                note_rest(answer)
                 try:
                     following = None if sends else _redirect(answer)
                     if following is None:
@@ -232,7 +232,7 @@ async def rested(url: str) -> None:
         await asyncio.sleep(left)
 
 
-def _note_rest(answer: httpx.Response) -> None:
+def note_rest(answer: httpx.Response) -> None:
     """Leave a site alone that says so, in every call to it."""
     who = origin_of(answer.url)
     wait = seconds_to_wait(answer.headers.get("retry-after", ""))

@@ -20,6 +20,7 @@ from butler_tui.core.going_back import Restore
 from butler_tui.core.tool import ToolContext
 from butler_tui.core.undoing import ABSENT, Entry
 from butler_tui.tools.confinement import Place, open_folder, place, telling
+from butler_tui.tools.own_folders import stored
 from butler_tui.tools.storing import BLOCK, entry_at, in_folder, open_file, put
 
 CHANGED_MEANWHILE = "it changed while it was being put back"
@@ -29,6 +30,8 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 def kept_place(context: ToolContext, path: str) -> Place:
     """The place of a kept path, if it may still be used and leads where it did."""
+    if (own := stored(context, Path(path))) is not None:
+        return own
     at = place(context, path, follow=False)
     if at.real != Path(path):
         raise ToolError("is_link", "a folder on its way leads elsewhere now")

@@ -73,7 +73,14 @@ def test_every_parameter_is_explained_and_used(recipe: Recipe) -> None:
 @EVERY
 def test_every_phrasing_can_be_said(recipe: Recipe) -> None:
     """A goal made of a phrasing's own words and sample values finds its recipe."""
-    samples = {"path": "x.log", "url": "https://a.de/x", "whole": "3", "text": "'word'"}
+    samples = {
+        "path": "x.log",
+        "url": "https://a.de/x",
+        "whole": "3",
+        "text": "'word'",
+        "moment": "tomorrow",
+        "period": "today",
+    }
     for phrasing in recipe.phrasings:
         plain = re.sub(r"\(([^|()]*)\|[^()]*\)", r"\1", phrasing)
         while "[" in plain:
