@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.mail import MailSettings
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -185,6 +186,7 @@ class Settings(Section):
     folders: FolderSettings = Field(default_factory=FolderSettings)
     network: NetworkSettings = NetworkSettings()
     limits: LimitSettings = LimitSettings()
+    mail: MailSettings = MailSettings()
     outbox: OutboxSettings = OutboxSettings()
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
