@@ -130,11 +130,12 @@ def _lacking(setup: Setup, kind: str, does: str) -> Missing | None:
 
 
 def verifying(account: Account) -> ssl.SSLContext:
-    """TLS that proves who the server is: by the system's certificates, certifi's, one's own."""
+    """TLS that proves who the server is: by the system's certificates, or certifi's; and by own."""
     import certifi
 
     context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
+    if not context.cert_store_stats()["x509_ca"]:
+        context.load_verify_locations(certifi.where())
     if account.ca_file:
         try:
             context.load_verify_locations(str(Path(account.ca_file).expanduser()))
