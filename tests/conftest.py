@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+from mail_servers import Mailbox, Postbox, running_imap, running_smtp
 from model_server import ModelServer
 
 from butler_tui.settings import KNOWN
@@ -33,6 +34,28 @@ def pytest_collection_finish() -> None:
 def model_server() -> Iterator[ModelServer]:
     """A scripted model on loopback; `model_server.url` is the api_base to reach it at."""
     with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def smtp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postbox]:
+    """A server that takes mail and sends nothing on; tests use `postbox`."""
+    with running_smtp(tmp_path_factory.mktemp("smtp")) as server:
+        yield server
+
+
+@pytest.fixture
+def postbox(smtp_server: Postbox) -> Iterator[Postbox]:
+    """The server that takes mail, as nobody has used it yet."""
+    smtp_server.reset()
+    yield smtp_server
+    smtp_server.reset()
+
+
+@pytest.fixture(scope="session")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    """A server that keeps mail; every test adds its own."""
+    with running_imap(tmp_path_factory.mktemp("imap")) as server:
         yield server
 
 

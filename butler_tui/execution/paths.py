@@ -12,7 +12,10 @@ from butler_tui.settings.real_paths import real_path
 _ONLY_BESIDE = {"to": "path", "table": "save_to"}
 """Arguments that name a file only in a tool that has the other one too."""
 
-_READ_ALONE = frozenset({"table", "paths", "files"})
+_NEVER_BESIDE = {"folder": "query"}
+"""Arguments that name no file in a tool that has the other one too: a mailbox has folders too."""
+
+_READ_ALONE = frozenset({"table", "paths", "files", "attachments"})
 
 
 def is_path(tool: Tool, name: str) -> bool:
@@ -20,8 +23,10 @@ def is_path(tool: Tool, name: str) -> bool:
 
     Mail goes `to` a person, no file; a `table` is a file where it is drawn, not in a database.
     """
-    beside = _ONLY_BESIDE.get(name)
-    return name in PATH_ARGUMENTS and (beside is None or tool.parameter(beside) is not None)
+    beside, never = _ONLY_BESIDE.get(name), _NEVER_BESIDE.get(name)
+    if name not in PATH_ARGUMENTS or (never is not None and tool.parameter(never) is not None):
+        return False
+    return beside is None or tool.parameter(beside) is not None
 
 
 def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:

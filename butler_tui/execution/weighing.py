@@ -16,7 +16,7 @@ from pathlib import Path
 
 from butler_tui.core.concerns import Flow, concerns_of
 from butler_tui.core.errors import ToolError
-from butler_tui.core.labels import Json, Label, Labelled, text_of
+from butler_tui.core.labels import Json, Label, Labelled, Source, text_of
 from butler_tui.core.plain_files import is_plain_data
 from butler_tui.core.policy import Asked, as_text
 from butler_tui.core.ports import Definitions, FileMemory
@@ -70,6 +70,10 @@ def _file_in(to: str, values: Mapping[str, Json]) -> str:
     return to
 
 
+ENCLOSED = "attachments"
+"""The argument that names files whose content leaves with a call."""
+
+
 def _nobody(_path: str, _folder: str) -> Label:
     return Label()
 
@@ -108,8 +112,12 @@ class Scales:
         if effect is Effect.EXECUTE or (effect is Effect.CHANGE and tool.untrusted):
             obeyed = await asyncio.to_thread(obeyed_content, tool, asked, state.folder, self.behind)
         recipients = targets_of(tool.recipients, asked.args, asked.lists)
+        enclosed: Mapping[str, Label] = {}
+        if bounds and asked.lists.get(ENCLOSED):
+            own = labels.get(ENCLOSED, Label())
+            enclosed = await asyncio.to_thread(self._enclosed, state, asked, own)
         flow = Flow(
-            {**labels, **carried, **obeyed},
+            {**labels, **carried, **obeyed, **enclosed},
             control,
             bounds=bounds,
             reaches=tool.reaches and (tool.reaches_alone or bool(recipients)),
@@ -145,6 +153,15 @@ class Scales:
         ):
             return {}
         return {"path": label | own}
+
+    def _enclosed(self, state: RunState, asked: Asked, own: Label) -> Mapping[str, Label]:
+        """Files that are sent along are the user's own, and as strange as whoever wrote them."""
+        label = own
+        for path in asked.lists[ENCLOSED]:
+            origin = f"file {inner_path(path, state.folder)}"
+            label = label | Label.of(Source("person", origin=origin, private=True))
+            label = label | self.behind(path, state.folder)
+        return {ENCLOSED: label}
 
     def _content(
         self, state: RunState, tool: Tool, asked: Asked, labels: Mapping[str, Label]

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
 from butler_tui.settings.calendar import CalendarSettings, ContactSettings
+from butler_tui.settings.mail import MailSettings
 from butler_tui.settings.mcp import McpServer, check_names
 from butler_tui.settings.section import (
     Command,
@@ -192,6 +193,7 @@ class Settings(Section):
     folders: FolderSettings = Field(default_factory=FolderSettings)
     network: NetworkSettings = NetworkSettings()
     limits: LimitSettings = LimitSettings()
+    mail: MailSettings = MailSettings()
     outbox: OutboxSettings = OutboxSettings()
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()

@@ -72,6 +72,15 @@ def page_from(answer: Fetched) -> Page:
     return Page(text=text, title="", url=url, links=[])
 
 
+def html_text(source: str, url: str = "about:blank") -> tuple[str, list[Link]]:
+    """All text that a piece of HTML shows, a line per block, and the links that it offers."""
+    root = _parsed(source)
+    if root is None:
+        return "", []
+    _resolve_links(root, url)
+    return _whole_text(root), _links(root, url)
+
+
 def _html_page(source: str, url: str) -> Page:
     root = _parsed(source)
     if root is None:

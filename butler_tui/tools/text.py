@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -81,6 +83,48 @@ async def join_text(
 ) -> Text:
     """Join texts to one, as they stand; no model is needed."""
     return Text(text=separator.join(text_of(part) for part in parts if part is not None))
+
+
+class Filled(BaseModel):
+    """A text with the values of one row in its places, and that row."""
+
+    text: str
+    row: dict[str, Any]
+
+
+class FilledTexts(BaseModel):
+    """A text for each row, in their order."""
+
+    filled: list[Filled]
+
+
+@tool(effect=None, labels_of_inputs=True)
+async def fill_text(
+    context: ToolContext,
+    template: Annotated[str, "text with places such as {name}, named as the rows' columns"],
+    rows: Annotated[list[dict[str, Any]], "one text is made for each, as query_table gives them"],
+) -> FilledTexts:
+    """Fill the places of a text from each row of a table: as many texts, each with its row."""
+    return FilledTexts(filled=[Filled(text=_filled(template, row), row=row) for row in rows])
+
+
+_PLACE = re.compile(r"\{([^{}\n]{1,100})\}")
+
+
+def _filled(template: str, row: Mapping[str, Any]) -> str:
+    names = {name.casefold(): name for name in row}
+
+    def value(place: re.Match[str]) -> str:
+        name = names.get(place[1].strip().casefold())
+        if name is None:
+            raise ToolError(
+                "no_column",
+                f"The text has a place {place[0]}, and the table no such column; it has "
+                f"{', '.join(row)}.",
+            )
+        return text_of(row[name])
+
+    return _PLACE.sub(value, template)
 
 
 def _summarise(sentences: int) -> str:
