@@ -183,11 +183,11 @@ def test_unread_mail_is_listed_and_summarised(account: CommandLine, mailbox: Mai
         b"From: Anna <anna@example.net>\r\nSubject: Trip \x1b]52;c;eA==\x07\r\n\r\n"
         b"The train leaves at nine. Bring warm clothes for the mountains.\r\n"
     )
-    listed = account("run", "list my unread mails of today")
+    summarise = "run --recipe summarise-unread-mail --set sentences=20"
+    listed, gist = account.each(["run --recipe unread-mail", summarise])
     assert listed.code == 0, listed.err
     assert "- Anna <anna@example.net>: Trip" in listed.out
     assert "\x1b" not in listed.out
-    gist = account("run", "summarise my unread mails of today in 20 sentences")
     assert gist.code == 0, gist.err
     assert "Bring warm clothes" in gist.out
 
