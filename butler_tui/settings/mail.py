@@ -78,10 +78,19 @@ class MailSettings(Section):
         if preset is None:
             return given
         known = preset.as_settings()
-        servers = {
-            name: given[name]
-            if isinstance(given.get(name), dict) and "host" in given[name]
-            else {**known[name], **(given.get(name) or {})}
-            for name in ("smtp", "imap")
-        }
+        servers = {name: _beside(known[name], given.get(name)) for name in ("smtp", "imap")}
         return {**known, **given, **servers}
+
+
+def _beside(known: dict[str, Any], given: Any) -> Any:  # noqa: ANN401  (what TOML holds)
+    """A server as the preset knows it, but for what is said: another host is another server.
+
+    Another port may be another way of encryption, which then goes by the port.
+    """
+    if given is None:
+        return known
+    if not isinstance(given, dict) or "host" in given:
+        return given
+    if "port" in given:
+        known = {"host": known["host"], "port": known["port"]}
+    return {**known, **given}

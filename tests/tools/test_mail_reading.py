@@ -165,6 +165,13 @@ async def test_html_becomes_text_and_files_are_listed(reader: Context, mailbox: 
     assert [it.url for it in one.links] == ["https://shop.example/x"]
 
 
+async def test_what_only_outlook_can_open_is_named(reader: Context, mailbox: Mailbox) -> None:
+    by = word()
+    data = f"Subject: {by}\r\nContent-Type: application/ms-tnef\r\n\r\nx".encode()
+    one = await read(reader, mailbox, data, by)
+    assert (one.attachments[0].name, "only Outlook" in one.text) == ("winmail.dat", True)
+
+
 async def test_of_two_forms_the_plain_one_is_read(reader: Context, mailbox: Mailbox) -> None:
     by = word()
     mail = letter(by, "Plain words")

@@ -79,7 +79,7 @@ def errors(found: Found) -> dict[str, str]:
 
 def test_built_in_tools_come_through_the_entry_points(publish: Publish) -> None:
     found = find_tools(None)
-    names = {"write_text", "summarise_text", "join_text", "ask_user", "answer"}
+    names = {"write_text", "summarise_text", "join_text", "fill_text", "ask_user", "answer"}
     assert names == set(found.tools)
     assert found.broken == []
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tool_context import Context
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import ToolResult
 from butler_tui.tools.conversation import answer, ask_user
 from butler_tui.tools.extractive import summary
 from butler_tui.tools.prose import passages, sentences
-from butler_tui.tools.text import join_text, summarise_text, write_text
+from butler_tui.tools.text import fill_text, join_text, summarise_text, write_text
 
 README = """\
 ---
@@ -269,3 +270,12 @@ async def test_texts_are_joined_as_they_stand_without_what_failed(context: Any) 
     assert (await join_text.run(context, ["a", "b"])).text == "a\n\nb"
     assert (await join_text.run(context, [])).text == ""
     assert join_text.labels_of_inputs
+
+
+async def test_a_text_is_filled_from_each_row(context: Context) -> None:
+    rows = [{"Name": "Anna", "seat": 4, "x": None}, {"Name": "{seat}", "seat": 5, "x": "y"}]
+    made = await fill_text.run(context, "Dear { name }, {seat}{x}. {", rows)
+    assert [one.text for one in made.filled] == ["Dear Anna, 4. {", "Dear {seat}, 5y. {"]
+    assert made.filled[0].row == rows[0]
+    with pytest.raises(ToolError, match=r"no such column; it has Name, seat, x"):
+        await fill_text.run(context, "{name.upper}", rows)

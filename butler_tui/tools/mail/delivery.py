@@ -161,7 +161,7 @@ def _broken(server: Server, error: Exception) -> ToolError:
     for cause in (error, error.__cause__, error.__context__):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return bad_certificate(server, cause)
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return no_encryption(server)
         if isinstance(cause, socket.gaierror | UnicodeError):
             return ToolError("unknown_host", f"There is no server {server.host}; nothing was sent.")

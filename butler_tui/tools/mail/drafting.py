@@ -38,7 +38,7 @@ class Drafted(BaseModel):
     id: str
 
 
-@tool(effect=Effect.CHANGE, again=Again.QUERYABLE, timeout=300, targets=("to", "cc"))
+@tool(effect=Effect.CHANGE, again=Again.QUERYABLE, timeout=300, at_once=4, targets=("to", "cc"))
 async def draft_mail(
     context: ToolContext,
     to: To,

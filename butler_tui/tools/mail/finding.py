@@ -81,7 +81,7 @@ class Mail(BaseModel):
     truncated: bool = False
 
 
-@tool(effect=Effect.OBSERVE, private=True, untrusted=True, timeout=180)
+@tool(effect=Effect.OBSERVE, private=True, untrusted=True, timeout=180, at_once=4)
 async def search_mail(
     context: ToolContext,
     query: Annotated[str, HOW],
@@ -111,7 +111,7 @@ async def search_mail(
     return ToolResult(FoundMails(messages=messages, more=more), marks=marks)
 
 
-@tool(effect=Effect.OBSERVE, private=True, untrusted=True, timeout=300)
+@tool(effect=Effect.OBSERVE, private=True, untrusted=True, timeout=300, at_once=4)
 async def read_mail(
     context: ToolContext,
     id: Annotated[str, "a mail's id, from search_mail"],  # noqa: A002
@@ -125,7 +125,7 @@ async def read_mail(
     at = MailId.read(id)
     password = await asyncio.to_thread(password_of, context, account)
     fetched = await in_mailbox(account, password, lambda box: _fetched(box, at))
-    mail = await asyncio.to_thread(_mail, at, fetched)
+    mail = await asyncio.to_thread(mail_from, at, fetched)
     return ToolResult(mail, marks=[Mark((), _origin(mail.sender))])
 
 
@@ -204,7 +204,8 @@ def _fetched(box: BaseMailBox, at: MailId) -> Fetched:
     return fetch_whole(box, at.uid)
 
 
-def _mail(at: MailId, fetched: Fetched) -> Mail:
+def mail_from(at: MailId, fetched: Fetched) -> Mail:
+    """The mail as a person reads it, or ToolError `broken_mail`. Computes: call it in a thread."""
     message = parsed(fetched.data)
     content = content_of(message)
     name, sender = _sender(message)

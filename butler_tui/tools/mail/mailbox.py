@@ -76,10 +76,11 @@ def _session(account: Account, password: str, work: Callable[[BaseMailBox], T], 
         box = _opened(account, server, line)
         try:
             _log_in(box, account, password, server)
-            return work(box)
-        finally:
-            with suppress(Exception):
+            done = work(box)
+            with suppress(Exception):  # all that was wanted is there
                 box.logout()
+            return done
+        finally:
             with suppress(Exception):
                 box.client.shutdown()
 
@@ -155,6 +156,8 @@ def telling(server: Server) -> Iterator[None]:
         yield
     except ssl.SSLCertVerificationError as error:
         raise bad_certificate(server, error) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise _broken_off(server) from error
     except ssl.SSLError as error:
         raise no_encryption(server) from error
     except (socket.gaierror, UnicodeError) as error:
@@ -164,13 +167,17 @@ def telling(server: Server) -> Iterator[None]:
             "no_connection", f"{server.shown} does not answer; try again later.", transient=True
         ) from error
     except OSError as error:
-        raise ToolError(
-            "no_connection",
-            f"{server.shown} cannot be reached or broke off; check the server and the port.",
-            transient=True,
-        ) from error
+        raise _broken_off(server) from error
     except (imaplib.IMAP4.error, ImapToolsError) as error:
         raise _refused(server, error) from error
+
+
+def _broken_off(server: Server) -> ToolError:
+    return ToolError(
+        "no_connection",
+        f"{server.shown} cannot be reached or broke off; check the server and the port.",
+        transient=True,
+    )
 
 
 def _refused(server: Server, error: Exception) -> ToolError:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -24,6 +25,9 @@ DEEPEST = 5
 """Mails within mails beyond this are named and not read."""
 
 LONGEST_HEADER = 1_000
+_ODD = (MessageError, ValueError, LookupError, AssertionError, TypeError, AttributeError)
+"""What Python's parser raises for what no mail program would have written."""
+
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]]+@[^\s<>@,;:\"()\[\]]+")
 
 
@@ -54,7 +58,7 @@ def parsed(data: bytes) -> Message:
     """The mail, however broken; raises ToolError `broken_mail` for one nested without end."""
     try:
         return message_from_bytes(data)
-    except (RecursionError, ValueError, LookupError) as error:
+    except (RecursionError, *_ODD) as error:
         raise _broken() from error
 
 
@@ -97,7 +101,7 @@ def content_of(message: Message) -> Content:
     found = Content()
     try:
         _gather(message, found, 0)
-    except RecursionError as error:
+    except (RecursionError, *_ODD) as error:
         raise _broken() from error
     if not found.text and any(one.kind == "application/ms-tnef" for one in found.attached):
         found.texts.append("[The text is in winmail.dat, which only Outlook can open.]")
@@ -168,7 +172,7 @@ def _is_file(part: Message) -> bool:
 def _payload(part: Message) -> bytes:
     try:
         payload = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
+    except _ODD:
         payload = None
     return payload if isinstance(payload, bytes) else b""
 
@@ -181,7 +185,7 @@ def _charset(part: Message) -> str:
 def _name(part: Message) -> str:
     try:
         name = part.get_filename() or ""
-    except (ValueError, LookupError, TypeError):
+    except _ODD:
         name = ""
     kind = part.get_content_type()
     return _decoded(name)[:200] or ("winmail.dat" if kind == "application/ms-tnef" else "unnamed")
@@ -192,7 +196,7 @@ def _decoded(raw: str) -> str:
     words: list[str] = []
     try:
         pieces = decode_header(_scrubbed(raw)[:20_000])
-    except (ValueError, LookupError, AssertionError):
+    except _ODD:
         pieces = [(_scrubbed(raw), None)]
     for piece, charset in pieces:
         if isinstance(piece, str):

@@ -45,6 +45,7 @@ class Sent(BaseModel):
     effect=Effect.SEND,
     again=Again.ONCE,
     timeout=900,
+    at_once=4,
     reaches=True,
     targets=("to", "cc"),
     recipients=("to", "cc", "reply_to"),

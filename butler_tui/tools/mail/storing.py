@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from butler_tui.tools.mail.mailbox import in_mailbox
 if TYPE_CHECKING:
     from imap_tools.mailbox import BaseMailBox
 
+_log = logging.getLogger(__name__)
 _APPENDED = re.compile(rb"APPENDUID (\d+) (\d+)")
 _USUAL = {
     "drafts": ("Drafts", "INBOX.Drafts", "INBOX/Drafts", "Draft", "Entwürfe", "Brouillons"),
@@ -110,8 +112,13 @@ async def keep_copy(account: Account, password: str, data: bytes, message_id: st
     try:
         async with asyncio.timeout(2 * account.seconds):
             return await in_mailbox(account, password, _copying(account, data, message_id))
-    except (ToolError, TimeoutError) as error:
-        return f"not kept: {str(error) or 'the server took too long'}"
+    except ToolError as error:
+        return f"not kept: {error}"
+    except TimeoutError:
+        return "not kept: the server took too long"
+    except Exception as error:  # noqa: BLE001  (the mail is gone: nothing here may fail the call)
+        _log.exception("a copy of a sent mail was not kept")
+        return f"not kept: {type(error).__name__}"
 
 
 def _copying(account: Account, data: bytes, message_id: str) -> Callable[[BaseMailBox], str]:
