@@ -91,6 +91,10 @@ def test_every_module_with_a_tool_has_its_entry_point() -> None:
         f"butler_tui.tools.{path.stem}"
         for path in (project / "butler_tui" / "tools").glob("*.py")
         if "\n@tool(" in path.read_text()
+    } | {
+        f"butler_tui.tools.{path.parent.name}"
+        for path in (project / "butler_tui" / "tools").glob("*/*.py")
+        if "\n@tool(" in path.read_text()
     }
     only_in_an_undo = {"butler_tui.tools.putting_back"}
     assert modules - only_in_an_undo == set(points[GROUP].values())
