@@ -1,4 +1,4 @@
-"""What the settings of the calendar and of contacts may say, and where they are kept without them."""
+"""What the settings of the calendar and of contacts may say, and where both are kept."""
 
 from __future__ import annotations
 
