@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from radicale_server import PASSWORD, USER, DavServer, running_radicale
+from radicale_server import PASSWORD, USER, DavServer
 from tool_context import Context
 from web_site import Site
 
@@ -26,13 +25,6 @@ from butler_tui.tools.calendar import (
 )
 from butler_tui.tools.calendar.caldav import CalDav
 from butler_tui.tools.calendar.objects import uid_of
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DavServer]:
-    pytest.importorskip("radicale", reason="Radicale is not installed")
-    with running_radicale(tmp_path_factory.mktemp("radicale")) as running:
-        yield running
 
 
 @pytest.fixture
