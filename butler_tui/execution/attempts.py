@@ -40,6 +40,8 @@ PAUSES = (0.5, 10.0)
 """Seconds before the second attempt, doubled before each further one, and the most of them."""
 
 _LOOKS = frozenset({Effect.OBSERVE, Effect.FETCH})
+_WRITE = frozenset({Effect.CHANGE, Effect.SEND})
+"""What may leave files behind: an event with guests is kept here, and sent."""
 
 NO_WORD = frozenset({"no_answer", "timeout"})
 """Failures after which nobody knows whether a call that must not be repeated has happened."""
@@ -177,7 +179,7 @@ class Attempts:
 
     async def _label_results(self, request: Request, result: ToolResult, own: Label) -> None:
         """Remember the hash of each file that the call wrote, and where its content came from."""
-        if request.effect is not Effect.CHANGE or result.receipt is None:
+        if request.effect not in _WRITE or result.receipt is None:
             return
         label = await self._flow(request)
         if request.tool.untrusted:

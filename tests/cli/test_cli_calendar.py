@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from command_line import CommandLine
 
 WIDE = {"COLUMNS": "200", "TZ": "Europe/Berlin"}
+
+
+@pytest.fixture(autouse=True)
+def _in_berlin(butler: CommandLine) -> None:
+    butler.environ["TZ"] = "Europe/Berlin"
 
 
 def files(butler: CommandLine) -> list[Path]:
@@ -21,21 +27,21 @@ def test_an_appointment_is_asked_added_found_and_undone(butler: CommandLine) -> 
     assert "title: Dentist" in held["preview"]
     assert "when: Fri 3 May 2030, 15:00 to 16:00 (1 hour), Europe/Berlin (CEST)" in held["preview"]
     assert not files(butler)
-    butler("allow", held["id"])
-    added = butler("resume", held["run"], env=WIDE)
+    run = held["run"]
+    allowing = [f"allow {held['id']}", f"resume {run}", f"report {run}"]
+    _, added, report = butler.each(allowing)
     assert (added.code, added.out) == (0, "Added Dentist: Fri 3 May 2030, 15:00 to 16:00\n")
-    report = butler("report", held["run"], env=WIDE)
-    assert "Added Dentist, Fri 3 May 2030, 15:00 to 16:00." in report.out
+    assert "Added Dentist, Fri 3 May 2030, 15:00 to 16:00." in " ".join(report.out.split())
     assert "verified" in report.out
     shown = butler("run", "what is on my calendar on 2030-05-03", env=WIDE)
     assert (shown.code, shown.out) == (0, "- Fri 3 May 2030, 15:00 to 16:00: Dentist\n"), shown.err
-    asked = butler("undo", held["run"], env=WIDE)
+    asked, cards = butler.each([f"undo {run}", "approvals --json"])
     assert asked.code == 3, asked.err
-    [card] = butler("approvals", "--json").lines
+    [card] = cards.lines
     assert "which was not there before" in card["preview"]
     assert "-SUMMARY:Dentist" in card["preview"]
-    butler("allow", card["id"])
-    assert butler("resume", card["run"], env=WIDE).out == "Put 1 path back as before.\n"
+    _, undone = butler.each([f"allow {card['id']}", f"resume {card['run']}"])
+    assert undone.out == "Put 1 path back as before.\n"
     assert not files(butler)
 
 

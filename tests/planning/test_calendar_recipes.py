@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from butler_tui.butler import GoalRequest, open_butler
 from butler_tui.core.run import RunState, RunStatus
 from butler_tui.settings import Places, Settings
@@ -57,10 +59,36 @@ async def test_a_strangers_text_stays_one_in_the_calendar(tmp_path: Path) -> Non
     read = 'e = list_events("2030-05-03")\nwrite_file("x.sh", e.events[0].title)\n'
     again = await driven(tmp_path, "x", plan=read, settings=strange)
     assert again.status is RunStatus.WAITING, "it was not laundered by lying in the calendar"
+    invite = add.replace('"2030-05-03"', '"2030-05-05", invitees=["a@example.org"]')
+    sent = await driven(tmp_path, "x", plan=invite, settings=strange, lifted=("untrusted",))
+    assert sent.status is RunStatus.DONE, sent.error
+    guests = await driven(tmp_path, "x", plan=read.replace("-03", "-05"), settings=strange)
+    assert guests.status is RunStatus.WAITING, "nor by guests"
     own = await driven(tmp_path, "x", plan='add_event("Mine", "2030-05-04")\n', settings=strange)
     assert own.status is RunStatus.DONE
     mine = read.replace("-03", "-04")
     assert (await driven(tmp_path, "x", plan=mine)).status is RunStatus.DONE
+
+
+async def test_private_words_go_only_to_guests_whom_the_goal_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = {"url": "https://dav.invalid/", "user": "me@example.org"}
+    settings = {"calendar": {**ZONE["calendar"], **server}}
+    (tmp_path / "diary.md").write_text("secret plans")
+    plan = """d = read_file("diary.md")
+add_event("Tea", "2030-05-03", notes=d.text, invitees=["eve@example.org"])
+"""
+    asked: list[str] = []
+    monkeypatch.setenv("CALENDAR_PASSWORD", "not-a-real-1")
+    async with open_butler(Settings.model_validate(settings), Places.below(tmp_path / "h")) as made:
+        for goal in ("tea", "tea with eve@example.org"):
+            run = await made.accept(GoalRequest(goal, tmp_path, plan=plan))
+            await made.drive(run, answers="person")
+            state = await made.state(run)
+            asked.append(" ".join(str(one) for one in state.approvals.values()))
+    told = "notes is private"
+    assert (told in asked[0], told in asked[1]) == (True, False)
 
 
 async def test_no_plan_reaches_the_calendar_by_its_path(tmp_path: Path) -> None:

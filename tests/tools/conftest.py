@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from radicale_server import DavServer, running_radicale
 from tool_context import Context
 from web_site import Running, Site
 
@@ -22,3 +23,11 @@ def web_site(context: Context) -> Iterator[Site]:
     with Running() as site:
         context.origins.append(site.origin)
         yield site
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DavServer]:
+    """A real CalDAV and CardDAV server; `empty` makes it as new."""
+    pytest.importorskip("radicale", reason="Radicale is not installed")
+    with running_radicale(tmp_path_factory.mktemp("radicale")) as running:
+        yield running

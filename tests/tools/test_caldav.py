@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from radicale_server import PASSWORD, USER, DavServer, running_radicale
+from radicale_server import PASSWORD, USER, DavServer
 from tool_context import Context
 from web_site import Site
 
@@ -24,13 +25,6 @@ from butler_tui.tools.calendar import (
 )
 from butler_tui.tools.calendar.caldav import CalDav
 from butler_tui.tools.calendar.objects import uid_of
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DavServer]:
-    pytest.importorskip("radicale", reason="Radicale is not installed")
-    with running_radicale(tmp_path_factory.mktemp("radicale")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -291,6 +285,58 @@ async def test_a_fault_while_writing_is_no_promise(
     web_site.on(f"/cal/{uid}.ics", answer)
     error = await refused(add, mine, "Talk", "2026-11-27T15:00")
     assert (error.code, error.transient) == ("no_answer", False)
+
+
+async def test_a_call_that_is_cancelled_ends_though_the_server_is_silent(
+    context: Context, web_site: Site, tmp_path: Path
+) -> None:
+    mine = at(context, web_site.origin, tmp_path)
+    asked, over, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+
+    def silent(visit: Any) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        over.wait(20)
+
+    web_site.on("/", silent)
+    task = asyncio.create_task(listed(mine, "2026-11-27"))
+    await asked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    over.set()
+
+
+async def test_half_an_answer_is_none(context: Context, web_site: Site, tmp_path: Path) -> None:
+    mine = at(context, web_site.origin, tmp_path)
+
+    def half(visit: Any) -> None:
+        visit.send_response(207)
+        visit.send_header("Content-Length", "1000")
+        visit.end_headers()
+        visit.wfile.write(b"<multistatus")
+        visit.close_connection = True
+
+    web_site.on("/", half)
+    assert (await refused(listed, mine, "2026-11-27")).code == "connection_lost"
+
+
+async def test_an_absurd_answer_is_not_taken_in(
+    context: Context, web_site: Site, tmp_path: Path
+) -> None:
+    mine = at(context, web_site.origin, tmp_path)
+
+    def huge(visit: Any) -> None:
+        visit.send_response(207)
+        visit.send_header("Content-Length", "900000000")
+        visit.end_headers()
+
+    web_site.on("/", huge)
+    assert (await refused(listed, mine, "2026-11-27")).code == "too_big"
+
+
+async def test_a_text_that_breaks_out_of_its_query_is_only_a_text(mine: Context) -> None:
+    uid = '</c:text-match></c:prop-filter><x a="&b;">\x00'
+    assert (await refused(delete_event.run, mine, uid)).code == "not_found"
 
 
 def test_where_a_server_keeps_it_nothing_can_be_undone() -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from radicale_server import PASSWORD, USER, DavServer, running_radicale
+from radicale_server import PASSWORD, USER, DavServer
 from tool_context import Context
 
 from butler_tui.core.errors import ToolError
@@ -161,16 +160,9 @@ async def test_memory_and_strangers_keep_their_labels(context: Context, book: Pa
         assert marks["contacts", by_name["Ada Lovelace"]] is True
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DavServer]:
-    pytest.importorskip("radicale", reason="Radicale is not installed")
-    with running_radicale(tmp_path_factory.mktemp("radicale")) as running:
-        running.empty()
-        yield running
-
-
 @pytest.fixture
 def carddav(context: Context, server: DavServer, tmp_path: Path) -> Context:
+    server.empty()
     context.stores["contacts"] = tmp_path / "own"
     context.options |= {"contacts.url": server.url, "contacts.user": USER}
     context.secrets["CONTACTS_PASSWORD"] = PASSWORD

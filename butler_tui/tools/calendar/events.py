@@ -22,6 +22,7 @@ from butler_tui.tools.calendar.objects import (
     text_of,
     time_of,
 )
+from butler_tui.tools.calendar.patience import OutOfPatienceError, patience
 from butler_tui.tools.calendar.repeats import too_dense
 from butler_tui.tools.calendar.times import Span, Time, at_start, iso, span_in_words
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from icalendar import Component
 
 MOST_EVENTS = 2_000
+_PATIENCE = 1.5
+"""Seconds of work for one object."""
+
 MOST_TIMES = 1_000
 """So many times of one event."""
 
@@ -110,8 +114,13 @@ def _times_of(
             if "RRULE" in one or "RDATE" in one or "RECURRENCE-ID" in one
         }
         try:
-            query = recurring_ical_events.of(calendar, skip_bad_series=True)
-            times = query.between(span.start - timedelta(days=2), span.end + timedelta(days=2))
+            with patience(_PATIENCE):
+                query = recurring_ical_events.of(calendar, skip_bad_series=True)
+                room = timedelta(days=2)
+                times = list(query.between(span.start - room, span.end + room))
+        except OutOfPatienceError:
+            broken.append(f"{stored.ref} takes too long to be gone through.")
+            continue
         except Exception as error:  # noqa: BLE001  (a stranger's rules: anything may come)
             why = " ".join(str(error).split())[:120] or type(error).__name__
             broken.append(f"{stored.ref} cannot be gone through: {why}.")

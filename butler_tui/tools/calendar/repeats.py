@@ -9,10 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from butler_tui.core.errors import ToolError
+from butler_tui.tools.calendar.patience import OutOfPatienceError, patience
 from butler_tui.tools.calendar.times import Time, at_start, day_in_words, read_moment
 
-MOST_STEPS = 200_000
+MOST_STEPS = 30_000
 """So many times is a rule gone through at most, from its first time to the last one asked for."""
+
+_PATIENCE = 0.5
+"""Seconds of work until a rule is taken to fit no day."""
 
 _FREQUENCIES = {"daily": "DAILY", "weekly": "WEEKLY", "monthly": "MONTHLY", "yearly": "YEARLY"}
 _UNITS = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
@@ -55,6 +59,8 @@ def read_repeat(text: str, start: Time, zone: ZoneInfo) -> Rule | None:
     rule = _from_rrule(said) if "FREQ=" in said.upper() else _from_words(said.lower(), start, zone)
     if (dense := too_dense(rule, start, at_start(start, zone) + timedelta(days=366))) is not None:
         raise ToolError("bad_repeat", f"repeat {dense}; let it repeat once a day at most.")
+    if not _fits_somewhere(rule, start):
+        raise ToolError("bad_repeat", f"repeat ({said:.80}) fits no day; {_HELP}.")
     return rule
 
 
@@ -114,16 +120,19 @@ def _unreadable(said: str) -> ToolError:
 def too_dense(rule: Rule, start: Time, end: datetime) -> str | None:
     """Why a rule is not gone through up to `end`, in a clause; None where it is.
 
-    A rule is gone through from its first time on, and one that never fits goes on for ever.
+    A rule is gone through from its first time on.
     """
     frequency = str(_first(rule, "FREQ") or "").upper()
     if frequency not in _SECONDS:
         return "has no known frequency"
     try:
-        every = max(1, int(_first(rule, "INTERVAL") or 1))
+        given = _first(rule, "INTERVAL")
+        every = 1 if given is None else int(given)
         count = int(_first(rule, "COUNT") or MOST_STEPS + 1)
     except (TypeError, ValueError):
         return "has no number where one belongs"
+    if every < 1:
+        return "has an interval of nothing"
     begins = at_start(start, ZoneInfo("UTC"))
     ends = end
     until = _first(rule, "UNTIL")
@@ -141,21 +150,26 @@ def too_dense(rule: Rule, start: Time, end: datetime) -> str | None:
         count = MOST_STEPS + 1
     if min(steps, count) > MOST_STEPS:
         return "comes too often to be gone through"
-    return _never(rule, frequency)
-
-
-def _never(rule: Rule, frequency: str) -> str | None:
-    """A clause for what may fit no day at all, and would be looked for to the end of time."""
-    if frequency in ("YEARLY", "MONTHLY", "WEEKLY"):
-        return None
-    if _all(rule, "BYSETPOS") or _all(rule, "BYWEEKNO") or _all(rule, "BYYEARDAY"):
-        return "mixes parts that may never fit"
-    days = [abs(int(one)) for one in _all(rule, "BYMONTHDAY")]
-    months = [int(one) for one in _all(rule, "BYMONTH")] or list(range(1, 13))
-    longest = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-    if days and not any(1 <= day <= longest.get(month, 31) for day in days for month in months):
-        return "fits no day"
     return None
+
+
+def _fits_somewhere(rule: Rule, start: Time) -> bool:
+    """Whether the rule has a first time at all. Blocks shortly."""
+    from dateutil.rrule import rrulestr
+    from icalendar import vRecur
+
+    text = vRecur(rule).to_ical().decode()
+    begins = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)
+    if "UNTIL=" in text:  # of the kind of the rule's end, which dateutil insists on
+        begins = at_start(start, ZoneInfo("UTC")) if text.endswith("Z") or "Z;" in text else begins
+        begins = begins if begins.tzinfo is None or "Z" in text else begins.replace(tzinfo=None)
+    try:
+        with patience(_PATIENCE):
+            return next(iter(rrulestr(text, dtstart=begins)), None) is not None
+    except OutOfPatienceError:
+        return False
+    except (ValueError, TypeError, IndexError) as error:
+        raise _unreadable(text) from error
 
 
 def in_words(rule: Rule | None) -> str:

@@ -56,12 +56,15 @@ def _machine_zone() -> ZoneInfo:
     from tzlocal import get_localzone
 
     try:
-        return get_localzone()
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        zone = get_localzone()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = None
+    if zone is None or (zone.key or "local") == "local":  # a file without a name is no zone's name
         raise ToolError(
             "bad_zone",
             "The machine's time zone cannot be told; set timezone under [calendar] in config.toml.",
-        ) from error
+        )
+    return zone
 
 
 def read_moment(text: str, zone: ZoneInfo, what: str) -> Moment:

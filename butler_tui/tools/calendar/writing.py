@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from butler_tui.core.errors import ToolError
 from butler_tui.tools.calendar.events import ended, later
 from butler_tui.tools.calendar.objects import Parsed, addresses_of, text_of, time_of
+from butler_tui.tools.calendar.patience import OutOfPatienceError, patience
 from butler_tui.tools.calendar.repeats import Rule, read_repeat
 from butler_tui.tools.calendar.times import (
     Moment,
@@ -26,6 +27,7 @@ from butler_tui.tools.calendar.times import (
 if TYPE_CHECKING:
     from icalendar import Calendar, Component
 
+_PATIENCE = 1.5
 LONGEST_TITLE = 500
 LONGEST_TEXT = 20_000
 CHANGED_BY = "X-BUTLER-CALL"
@@ -332,7 +334,12 @@ def _base_at(
     for one in parts:
         alone.add_component(one)
     near = timedelta(days=1)
-    for one in recurring_ical_events.of(alone).between(wanted - near, wanted + 2 * near):
+    try:
+        with patience(_PATIENCE):
+            times = list(recurring_ical_events.of(alone).between(wanted - near, wanted + 2 * near))
+    except OutOfPatienceError as error:
+        raise ToolError("unreadable", "This event's rule cannot be gone through.") from error
+    for one in times:
         which = time_of(one, "RECURRENCE-ID") or time_of(one, "DTSTART")
         if which is not None and at_start(which, zone) == wanted:
             return base, which
