@@ -51,6 +51,7 @@ class Session:
         self._over = asyncio.Event()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._holding: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._gently = True
 
     @classmethod
@@ -92,6 +93,8 @@ class Session:
             if not gently:
                 self._holding.cancel()
             await asyncio.wait([self._holding])
+        if self._ending is not None:
+            await asyncio.wait([self._ending])
         if self._ready.done() and not self._ready.cancelled():
             self._ready.exception()  # seen
         self._ready.cancel()
@@ -155,7 +158,9 @@ class Session:
                 transient=not acts,
             ) from error
         except MCPError as error:
-            if error.code == CONNECTION_CLOSED or self._over.is_set():
+            # A server may give its own errors that number, but hardly with these words.
+            closed = error.code == CONNECTION_CLOSED and error.message == "Connection closed"
+            if closed or self._over.is_set():
                 raise self._ended(acts=acts) from error
             raise ToolError(
                 "refused_by_server",
@@ -207,7 +212,9 @@ class Session:
         finally:
             self._over.set()
             if self._process is not None:
-                await self._process.end(gently=self._gently)
+                # A task of its own, so that nothing that is given up leaves a process behind.
+                self._ending = asyncio.create_task(self._process.end(gently=self._gently))
+                await asyncio.shield(self._ending)
             if not self._ready.done():
                 self._failed(None)
 
