@@ -50,8 +50,10 @@ class Scripted:
 
     def accept(self, *tools: dict[str, Any]) -> None:
         """The person accepted these tools."""
-        offers = [Offer(t["name"], t["description"], t["inputSchema"], t.get("outputSchema"))
-                  for t in tools or (GREET,)]
+        offers = [
+            Offer(t["name"], t["description"], t["inputSchema"], t.get("outputSchema"))
+            for t in tools or (GREET,)
+        ]
         named = {one.name: one for one in offers}
         self.acceptance.accept("scripted", Offers(self.server.fingerprint, named))
 

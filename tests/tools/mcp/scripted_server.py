@@ -62,7 +62,7 @@ def misbehave(how: str, request: dict) -> bool:
             while True:
                 raw(block)
         case "garbage":
-            raw("not json\n{\n\x1b]0;owned\x07\n\n[1, 2]\n\"text\"\n{\"jsonrpc\": \"2.0\"}\n")
+            raw('not json\n{\n\x1b]0;owned\x07\n\n[1, 2]\n"text"\n{"jsonrpc": "2.0"}\n')
             return False
         case "wrong type":
             send({"jsonrpc": "2.0", "id": request["id"], "result": {"content": "oh", "tools": 7}})

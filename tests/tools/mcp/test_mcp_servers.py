@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -207,7 +206,7 @@ asyncio.run(main())
 """
 
 
-async def test_it_dies_with_butler_even_when_butler_is_killed(scripted: Any) -> None:
+def test_it_dies_with_butler_even_when_butler_is_killed(scripted: Any) -> None:
     scripted.tell(lingers=True)
     argv = [sys.executable, "-c", KILLED, *(scripted.server.command or ())]
     butler = subprocess.Popen(argv, stdout=subprocess.PIPE)
@@ -217,10 +216,10 @@ async def test_it_dies_with_butler_even_when_butler_is_killed(scripted: Any) -> 
     os.kill(butler.pid, signal.SIGKILL)
     butler.wait()
     butler.stdout.close()
-    await asyncio.to_thread(until, lambda: scripted.running == [])
+    until(lambda: scripted.running == [])
 
 
-def test_only_the_extra_brings_the_client(tmp_path: Path) -> None:
-    code = "import butler_tui.butler, sys; print([m for m in sys.modules if m in ('mcp', 'jsonschema')])"
+def test_the_client_is_not_imported_before_a_server_is_started() -> None:
+    code = "import butler_tui.butler, sys; print('mcp' in sys.modules, 'httpx2' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "mcp" not in said.stdout
+    assert said.stdout == "False False\n"
