@@ -29,7 +29,7 @@ GRACE = 1.0
 """Seconds that a server has to end when its input is closed, and again when it is asked to."""
 
 _log = logging.getLogger(__name__)
-_GUARD = 'read -r _; kill -KILL -- "-$1"'
+_GUARD = 'read -r _; kill -s KILL -- "-$1"'
 _LAST_LINES = 20
 _LONGEST_LINE = 500
 _KEPT = (

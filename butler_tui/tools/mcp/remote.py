@@ -7,7 +7,7 @@ inside the function that needs it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import httpx2
 
@@ -17,14 +17,18 @@ from butler_tui.tools.mcp.process import MOST_BYTES
 CONNECT_SECONDS = 15.0
 
 
+Refused = Callable[[int, str], None]
+"""Is told the status of each answer that is an error, and what it says in a few words."""
+
+
 def http_client(
-    name: str, url: str, headers: Mapping[str, str], seconds: float
+    name: str, url: str, headers: Mapping[str, str], seconds: float, refused: Refused
 ) -> httpx2.AsyncClient:
     """A client for the server's own origin; `seconds` is its longest silence."""
     return httpx2.AsyncClient(
         headers=dict(headers),
         timeout=httpx2.Timeout(seconds, connect=CONNECT_SECONDS),
-        transport=_OneOrigin(name, httpx2.URL(url)),
+        transport=_OneOrigin(name, httpx2.URL(url), refused),
         trust_env=False,
         follow_redirects=False,
     )
@@ -33,8 +37,8 @@ def http_client(
 class _OneOrigin(httpx2.AsyncBaseTransport):
     """Carries requests to one origin, and no more than a message's bytes of an answer."""
 
-    def __init__(self, name: str, url: httpx2.URL) -> None:
-        self._name = name
+    def __init__(self, name: str, url: httpx2.URL, refused: Refused) -> None:
+        self._name, self._refused = name, refused
         self._origin = (url.scheme, url.host, url.port)
         self._inner = httpx2.AsyncHTTPTransport(trust_env=False)
 
@@ -47,6 +51,9 @@ class _OneOrigin(httpx2.AsyncBaseTransport):
                 "was sent; if you mean that server, write its address into the settings.",
             )
         answer = await self._inner.handle_async_request(request)
+        if answer.status_code >= 400:
+            wait = answer.headers.get("retry-after", "")
+            self._refused(answer.status_code, _said_by(answer.status_code, wait))
         stream = answer.stream
         assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101  (an async transport's)
         return httpx2.Response(
@@ -59,6 +66,20 @@ class _OneOrigin(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection."""
         await self._inner.aclose()
+
+
+def _said_by(status: int, wait: str) -> str:
+    """What a status means, in a clause."""
+    match status:
+        case 401 | 403:
+            return f"it refuses the key it was given, or wants one (status {status})"
+        case 429:
+            later = f"in {wait} seconds" if wait.isdecimal() and len(wait) < 7 else "later"
+            return f"it is asked too often (status 429); try again {later}"
+        case _ if status >= 500:
+            return f"it has a fault of its own (status {status}); try again later"
+        case _:
+            return f"there is no such server (status {status})"
 
 
 class _Capped(httpx2.AsyncByteStream):

@@ -48,9 +48,11 @@ class Session:
         self._process: ServerProcess | None = None
         self._client: Client | None = None
         self._why: ToolError | None = None
+        self._refused = (0, "")
         self._over = asyncio.Event()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._holding: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._gently = True
 
     @classmethod
@@ -92,6 +94,8 @@ class Session:
             if not gently:
                 self._holding.cancel()
             await asyncio.wait([self._holding])
+        if self._ending is not None:
+            await asyncio.wait([self._ending])
         if self._ready.done() and not self._ready.cancelled():
             self._ready.exception()  # seen
         self._ready.cancel()
@@ -143,6 +147,7 @@ class Session:
 
         if self._client is None or self._over.is_set():
             raise self._ended(acts=False)
+        self._refused = (0, "")
         try:
             async with asyncio.timeout(seconds):
                 yield self._client
@@ -155,18 +160,29 @@ class Session:
                 transient=not acts,
             ) from error
         except MCPError as error:
-            if error.code == CONNECTION_CLOSED or self._over.is_set():
+            # A server may give its own errors that number, but hardly with these words.
+            closed = error.code == CONNECTION_CLOSED and error.message == "Connection closed"
+            if closed or self._over.is_set():
                 raise self._ended(acts=acts) from error
-            raise ToolError(
-                "refused_by_server",
-                f"MCP server {self.name} could not {what}; it says: "
-                f"{shortened(error.message, _LONGEST)}",
-            ) from error
+            raise self._refusal(what, error.message, acts=acts) from error
         except ValidationError as error:
             raise ToolError(
                 "no_answer" if acts else "bad_answer",
                 f"MCP server {self.name} did not {what} in a form that can be read.",
             ) from error
+
+    def _refusal(self, what: str, said: str, *, acts: bool) -> ToolError:
+        """What it answered instead; a gateway's fault may hide that the call was carried out."""
+        status, meaning = self._refused
+        code = {401: "no_login", 403: "no_login", 429: "rate_limited"}.get(status)
+        if code is None:
+            code = "no_answer" if status >= 500 and acts else "refused_by_server"
+        return ToolError(
+            code,
+            f"MCP server {self.name} could not {what}; "
+            f"{meaning or f'it says: {shortened(said, _LONGEST)}'}",
+            transient=not acts and (status == 429 or status >= 500),
+        )
 
     def _ended(self, *, acts: bool) -> ToolError:
         """Why there is no answer any more."""
@@ -207,13 +223,15 @@ class Session:
         finally:
             self._over.set()
             if self._process is not None:
-                await self._process.end(gently=self._gently)
+                # A task of its own, so that nothing that is given up leaves a process behind.
+                self._ending = asyncio.create_task(self._process.end(gently=self._gently))
+                await asyncio.shield(self._ending)
             if not self._ready.done():
                 self._failed(None)
 
     def _failed(self, error: BaseException | None) -> None:
         """The connection broke, before it was ready or later."""
-        known = self._why or _told_by(self.name, error)
+        known = self._why or _told_by(self.name, error, self._refused[1])
         self._why = known
         if not self._ready.done():
             self._ready.set_exception(known)
@@ -242,10 +260,14 @@ class Session:
 
         url = self.server.url or ""
         async with (
-            http_client(self.name, url, self._filled, self.server.timeout) as http,
+            http_client(self.name, url, self._filled, self.server.timeout, self._noted) as http,
             streamable_http_client(url, http_client=http) as streams,
         ):
             yield streams
+
+    def _noted(self, status: int, said: str) -> None:
+        """It answered with an error of HTTP."""
+        self._refused = status, said
 
     def _silent(self, why: ToolError | None) -> None:
         """Its process writes no more."""
@@ -315,14 +337,20 @@ def _greeting(client: Client) -> str:
     return shortened(f"{said.name} {said.version}", 100) if said is not None else ""
 
 
-def _told_by(name: str, error: BaseException | None) -> ToolError:
+def _told_by(name: str, error: BaseException | None, refused: str) -> ToolError:
     """What went wrong when it was started, in a sentence."""
     while isinstance(error, BaseExceptionGroup) and error.exceptions:
         error = error.exceptions[0]
     if isinstance(error, ToolError):
         return error
+    from pydantic import ValidationError
+
     why = "it ended before it answered"
-    if error is not None:
+    if refused:
+        why = refused
+    elif isinstance(error, ValidationError):
+        why = "what it says of itself or its tools cannot be read"
+    elif error is not None:
         with suppress(Exception):
             said = shortened(str(error), _LONGEST)
             if said and said != "Connection closed":

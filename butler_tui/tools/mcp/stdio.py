@@ -44,7 +44,7 @@ async def stdio(
                 why = error
             except (anyio.BrokenResourceError, anyio.ClosedResourceError):
                 pass  # the client is gone
-            ended(why)
+            ended(why)  # before the stream is closed, which tells whoever waits
 
     async def write() -> None:
         async with from_client:
