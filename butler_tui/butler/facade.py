@@ -96,7 +96,8 @@ class Butler:
         return []
 
     async def close(self) -> None:
-        """Close what the models keep open."""
+        """Close what runs and models keep open."""
+        await self._engine.scopes.close_all()
         await self._models.close()
 
     async def accept(self, request: GoalRequest) -> str:
@@ -127,7 +128,14 @@ class Butler:
             executor = self._engine.executor(live, driving)
             past = await self.history.journal.read(run, outputs=False) if live.state.seq > 1 else ()
             executor.watchdog.begin(live.state, past)
-            return await executor.drive()
+            waits = False
+            try:
+                status = await executor.drive()
+                waits = not status.over
+            finally:
+                if not waits:
+                    await self._engine.scopes.close(run)
+            return status
 
     async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
         """Note that the run goes on; `drive` it next. Raises UsageError when it cannot.
@@ -209,6 +217,7 @@ class Butler:
             if call.status.value == "running"
         ]
         await self.history.journal.append(run, [RunCancelled(in_flight=in_flight)], flush=True)
+        await self._engine.scopes.close(run)
         if (now := (await self.state(run)).status) is not RunStatus.CANCELLED:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.browser import BrowserSettings
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -187,6 +188,7 @@ class Settings(Section):
     limits: LimitSettings = LimitSettings()
     outbox: OutboxSettings = OutboxSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    browser: BrowserSettings = BrowserSettings()
     search: SearchSettings = SearchSettings()
     secrets: SecretSettings = SecretSettings()
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
