@@ -166,7 +166,8 @@ async def test_popups_become_tabs(context: Any, site: Site) -> None:
 
 async def test_dialogs_are_dismissed_and_told(context: Any, site: Site) -> None:
     url = site.page(
-        "/alerts", "<p id=x></p><script>alert('Pay up'); x.textContent = confirm('Sure?')"
+        "/alerts",
+        "<p id=x></p><script>alert('Pay up'); x.textContent = confirm('Sure?')</script>",
     )
     page = await opened(context, url)
     assert "(The page said (alert, dismissed): Pay up)" in page.text

@@ -35,6 +35,10 @@ from butler_tui.tools.receipts import answered_well
 ElementName = Annotated[str, "its number (#3), role and name (button Search), label, text or CSS"]
 
 
+_THEN = "on the page that is open then"
+"""Said of what sends nothing, so that it can be accepted with its plan, before a page is open."""
+
+
 class Filled(BaseModel):
     """What was filled in, field by field."""
 
@@ -108,7 +112,7 @@ async def browser_select(
 async def browser_fill(
     context: ToolContext,
     fields: Annotated[
-        dict[str, str | bool | int | float],
+        dict[str, str | bool | int | float | None],
         "elements (label, number, role and name, CSS) and their values; a password as secret:NAME",
     ],
 ) -> Annotated[ToolResult, Filled]:
@@ -137,7 +141,7 @@ async def browser_submit(
     context: ToolContext,
     element: ElementName,
     fields: Annotated[
-        dict[str, str | bool | int | float] | None, "filled in first, as by browser_fill"
+        dict[str, str | bool | int | float | None] | None, "filled in first, as by browser_fill"
     ] = None,
     url: Annotated[str | None, "opened first; then the form must go to this site"] = None,
 ) -> Annotated[ToolResult, Seen]:
@@ -245,17 +249,17 @@ async def _select(session: Session, found: Found, option: str) -> str:
 @browser_fill.previews
 async def _(context: ToolContext, fields: dict[str, Value]) -> Preview:
     check_fields(fields)
-    return Preview("\n".join([*_where(context), *_field_lines(fields)]))
+    return Preview("\n".join([_THEN, *_field_lines(fields)]))
 
 
 @browser_click.previews
 async def _(context: ToolContext, element: str) -> Preview:
-    return Preview("\n".join([*_where(context), f"clicks {element}"]))
+    return Preview(f"{_THEN}\nclicks {element}")
 
 
 @browser_select.previews
 async def _(context: ToolContext, element: str, option: str) -> Preview:
-    return Preview("\n".join([*_where(context), f"chooses {option} in {element}"]))
+    return Preview(f"{_THEN}\nchooses {option} in {element}")
 
 
 @browser_submit.previews
@@ -285,16 +289,11 @@ async def _(
     )
 
 
-def _where(context: ToolContext) -> list[str]:
-    session: Session | None = context.scope.get(NAME)
-    if session is None or session.ended or session.page is None:
-        return ["on the page that is open then"]
-    return [f"on the page {session.page.url}"]
-
-
 def _field_lines(fields: dict[str, Value]) -> list[str]:
     lines: list[str] = []
     for element, value in fields.items():
+        if value is None:
+            continue
         text = value if isinstance(value, str) else str(value).lower()
         lines += [f"{element}:", *(f"  {line}" for line in marked(text) or [""])]
     return lines

@@ -115,7 +115,7 @@ async def _tries(frame: Frame, wanted: str) -> AsyncIterator[Locator]:
             yield frame.get_by_role(one, name=wanted, exact=exact)  # type: ignore[arg-type]
         yield frame.get_by_text(wanted, exact=exact)
     if _CSS.search(wanted) or _TAG.fullmatch(wanted):
-        yield frame.locator(f"css={wanted}")
+        yield frame.locator(f"css={wanted.removeprefix('css=')}")
 
 
 async def _visible(found: Locator) -> Sequence[ElementHandle]:

@@ -22,7 +22,9 @@ from butler_tui.tools.credentials import Slot, check_bound, filled, slots_in
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle
 
-Value = str | bool | int | float
+Value = str | bool | int | float | None
+"""None, as an empty cell of a table has it, leaves a field as it is."""
+
 _YES = frozenset({"true", "yes", "on", "checked", "1"})
 _NO = frozenset({"false", "no", "off", "unchecked", "0", ""})
 _MOST_SHOWN = 60
@@ -80,6 +82,8 @@ async def fill_in(context: ToolContext, session: Session, fields: Mapping[str, V
     check_fields(fields)
     done: list[str] = []
     for element, value in fields.items():
+        if value is None:
+            continue
         found = await find(session, element)
         with faults.telling(f"filling in {found.shown}"):
             done.append(await _fill(context, session, found, value))
