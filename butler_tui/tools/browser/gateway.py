@@ -30,6 +30,15 @@ _HOP = frozenset(
 )
 _TARGET = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^:\[\]/@\s]+):(?P<port>\d{1,5})", re.I)
 
+_OF_THE_BROWSER = frozenset(
+    {
+        *("android.clients.google.com", "clients2.google.com", "content-autofill.googleapis.com"),
+        *("edgedl.me.gvt1.com", "mtalk.google.com", "optimizationguide-pa.googleapis.com"),
+        *("redirector.gvt1.com", "safebrowsing.googleapis.com", "update.googleapis.com"),
+    }
+)
+"""Hosts that no page needs, and that the browser asks by itself (for updates, say)."""
+
 _BadHead = (ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
 
 
@@ -161,6 +170,8 @@ class Gateway:
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection to a checked address; raises ToolError, which `refusal_for` tells later."""
         key = _key(host, port)
+        if host.lower() in _OF_THE_BROWSER:
+            raise ToolError("not_allowed", f"{host} is asked by no page.")
         try:
             found = await self._to_checked(host.strip("[]"), port, origins)
         except ToolError as error:

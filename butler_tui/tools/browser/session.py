@@ -17,7 +17,7 @@ from butler_tui.tools.addresses import checked_url, meant_origins, origin_of
 from butler_tui.tools.browser import faults
 from butler_tui.tools.browser.gateway import Gateway
 from butler_tui.tools.browser.programs import INSTALL, find_program
-from butler_tui.tools.browser.starting import end_processes, launched
+from butler_tui.tools.browser.starting import PREFIX, end_processes, launched
 
 if TYPE_CHECKING:
     from playwright.async_api import (
@@ -44,6 +44,9 @@ _BUSY_SECONDS = 3.0
 _CLOSE_SECONDS = 8.0
 _MOST_NOTES = 20
 _MOST_TRIES = 4
+_BY_GATEWAY = ("ERR_TUNNEL_CONNECTION_FAILED", "ERR_HTTP_RESPONSE_CODE_FAILURE")
+"""How the browser says that the gateway refused a connection."""
+
 _WAITED_FOR = frozenset({"document", "xhr", "fetch", "script", "stylesheet"})
 _QUIET = """() => new Promise(done => {
   let timer = setTimeout(done, 60);
@@ -231,7 +234,7 @@ class Session:
 
     def _refusal(self, url: str, error: Exception) -> ToolError | None:
         """Why the url, or where it led to, was refused by the gateway."""
-        if "ERR_TUNNEL_CONNECTION_FAILED" in str(error) and self.gateway.refused:
+        if any(one in str(error) for one in _BY_GATEWAY) and self.gateway.refused:
             return list(self.gateway.refused.values())[-1]
         return self.gateway.refusal_for(url)
 
@@ -373,26 +376,28 @@ async def started(
     from butler_tui.tools.guard import system_resolver
 
     gateway = Gateway(meant, system_resolver)
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="butler-browser-"))
-    playwright: Playwright | None = None
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=PREFIX))
+    # What drives the browser is another process: it is seen to its start even by a call that is
+    # cancelled, which could not end it otherwise.
+    driver = asyncio.create_task(async_playwright().start())
     try:
-        playwright = await async_playwright().start()
+        playwright = await asyncio.shield(driver)
         own = profile or folder / "profile"
         session = Session(playwright, gateway, program, folder, own, headless, logins)
         session.proxy = await gateway.start()
         await session.start()
     except BaseException:
-        await asyncio.shield(_undone(gateway, playwright, profile or folder / "profile", folder))
+        await asyncio.shield(_undone(gateway, driver, profile or folder / "profile", folder))
         raise
     return session
 
 
 async def _undone(
-    gateway: Gateway, playwright: Playwright | None, profile: Path, folder: Path
+    gateway: Gateway, driver: asyncio.Task[Playwright], profile: Path, folder: Path
 ) -> None:
     await gateway.close()
+    with suppress(Exception):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await (await driver).stop()
     await asyncio.to_thread(end_processes, profile)
-    if playwright is not None:
-        with suppress(Exception):
-            await playwright.stop()
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

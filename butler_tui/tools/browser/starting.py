@@ -15,6 +15,9 @@ from butler_tui.core.errors import ToolError
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Playwright
 
+PREFIX = "butler-browser-"
+"""How the temporary folder of a browser is called, with its profile and its downloads."""
+
 START_SECONDS = 60.0
 SIZE = {"width": 1280, "height": 900}
 
@@ -106,13 +109,17 @@ def _why_not(program: str, told: str, profile: Path) -> str:
 
 
 def end_processes(profile: Path) -> None:
-    """Kill whatever of the browser is left, known by its profile, among this process's own."""
+    """Kill whatever is left of the browser over a profile of its own; blocks shortly.
+
+    A profile that the person named may be that of a browser of theirs: it is not looked for.
+    """
     mark = f"--user-data-dir={profile}"
-    with suppress(psutil.Error):
-        for one in psutil.Process().children(recursive=True):
+    if not profile.parent.name.startswith(PREFIX):
+        return
+    for one in psutil.process_iter(["cmdline"]):
+        if mark in (one.info["cmdline"] or ()):
             with suppress(psutil.Error):
-                if mark in one.cmdline():
-                    for child in one.children(recursive=True):
-                        with suppress(psutil.Error):
-                            child.kill()
-                    one.kill()
+                for child in one.children(recursive=True):
+                    with suppress(psutil.Error):
+                        child.kill()
+                one.kill()
