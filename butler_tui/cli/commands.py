@@ -8,6 +8,7 @@ import typer
 
 from butler_tui import __version__
 from butler_tui.cli import forking_commands, steering_commands
+from butler_tui.cli.browser_commands import browser
 from butler_tui.cli.memory_commands import memory
 from butler_tui.cli.options import (
     Attach,
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(memory, name="memory")
+app.add_typer(browser, name="browser", no_args_is_help=True)
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 app.add_typer(policy, name="policy")
 

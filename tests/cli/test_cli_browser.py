@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import psutil
@@ -37,20 +39,26 @@ def posts(site: Site) -> list[dict[str, list[str]]]:
     return [parse_qs(one.body.decode()) for one in site.visits if one.method == "POST"]
 
 
-def browsers(butler: CommandLine) -> list[psutil.Process]:
-    """Every process of this person's browsers."""
+@pytest.fixture
+def short(butler: CommandLine) -> Iterator[Path]:
+    """Where this person's temporary files are: browsers put sockets there, whose paths are short."""
+    with tempfile.TemporaryDirectory(prefix="b-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        butler.environ["TMPDIR"] = folder
+        yield Path(folder)
+
+
+def browsers(folder: Path) -> list[psutil.Process]:
+    """Every process of the browsers whose profiles are there."""
     return [
         one
         for one in psutil.process_iter(["cmdline"])
-        if any(
-            "butler-browser-" in part and str(butler.home.parent) in part
-            for part in one.info["cmdline"] or ()
-        )
+        if any(f"{folder}/butler-browser-" in part for part in one.info["cmdline"] or ())
     ]
 
 
-def test_a_form_is_filled_in_shown_and_sent_once(butler: CommandLine, joining: Site) -> None:
-    butler.environ["TMPDIR"] = str(butler.home.parent)
+def test_a_form_is_filled_in_shown_and_sent_once(
+    butler: CommandLine, joining: Site, short: Path
+) -> None:
     plan = butler.plan(
         f'page = browser_open("{joining.origin}/")\n'
         'filled = browser_fill({"Your name": "Ada", "Town": "Ulm"}, after=[page])\n'
@@ -62,14 +70,14 @@ def test_a_form_is_filled_in_shown_and_sent_once(butler: CommandLine, joining: S
     terminal.type("y\n")
     terminal.wait_for("sends POST", "Your name:", "Ada", "Town:", "Ulm")
     assert posts(joining) == []
-    assert browsers(butler)
+    assert browsers(short)
     terminal.wait_for("> ")
     terminal.type("y\n")
     assert terminal.end() == 0, terminal.shown
     assert terminal.out == "Welcome aboard\n"
     assert posts(joining) == [{"name": ["Ada"], "town": ["Ulm"]}]
-    assert browsers(butler) == []
-    assert not any(one.name.startswith("butler-browser-") for one in butler.home.parent.iterdir())
+    assert browsers(short) == []
+    assert not any(one.name.startswith("butler-browser-") for one in short.iterdir())
     assert "sent the form on" in butler("report", "last").out
 
 
@@ -107,8 +115,7 @@ def test_a_picture_of_a_page(butler: CommandLine, joining: Site) -> None:
     assert (butler.folder / "page.png").read_bytes()[:4] == b"\x89PNG"
 
 
-def test_killing_butler_leaves_no_browser(butler: CommandLine, joining: Site) -> None:
-    butler.environ["TMPDIR"] = str(butler.home.parent)
+def test_killing_butler_leaves_no_browser(butler: CommandLine, joining: Site, short: Path) -> None:
     plan = butler.plan(
         f'page = browser_open("{joining.origin}/")\n'
         'late = browser_wait("never seen", 200, after=[page])\nanswer(late.text)\n'
@@ -118,9 +125,18 @@ def test_killing_butler_leaves_no_browser(butler: CommandLine, joining: Site) ->
     while not any(one.path == "/" for one in joining.visits):
         assert time.monotonic() < until and process.poll() is None
         time.sleep(0.05)
-    assert browsers(butler)
+    assert browsers(short)
     os.kill(process.pid, 9)
     until = time.monotonic() + 15
-    while browsers(butler):
-        assert time.monotonic() < until, browsers(butler)
+    while browsers(short):
+        assert time.monotonic() < until, browsers(short)
         time.sleep(0.05)
+
+
+def test_install_finds_the_browser_that_is_there(butler: CommandLine) -> None:
+    done = butler("browser", "install")
+    assert done.code == 0 and " opened a page; " in done.err, done
+
+
+def test_doctor_proves_the_browser(butler: CommandLine) -> None:
+    assert "ok  browser: " in butler("doctor", env={"COLUMNS": "300"}).out.replace("ok    ", "ok  ")
