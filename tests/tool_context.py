@@ -10,6 +10,7 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json, Source
 from butler_tui.core.tool import Remembered, ToolResult
 from butler_tui.core.undoing import Undoing
+from butler_tui.execution.scopes import Scope
 
 
 @dataclass
@@ -32,12 +33,16 @@ class Context:
     intended: ToolResult | None = None
     facts: list[Remembered] = field(default_factory=list)
     stores: dict[str, Path] = field(default_factory=dict)
+    scope: Scope = field(default_factory=Scope)
     model_answer: Json = None
     person_answer: Json = None
 
     @property
     def undoing(self) -> Undoing:
         raise ToolError("not_allowed", "This is no undo.")
+
+    def storage(self, name: str) -> PurePath:
+        return self.folder.parent / f"{self.folder.name}-data" / name
 
     def known_sources(self, path: PurePath) -> Sequence[Source]:
         return self.sources.get(PurePath(path).name, ())

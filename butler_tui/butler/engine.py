@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from butler_tui.execution.outbox import Outbox
 from butler_tui.execution.recovery import Recovery
 from butler_tui.execution.review import Review
 from butler_tui.execution.runner import LocalRunner
+from butler_tui.execution.scopes import Scopes
 from butler_tui.execution.spending import PaidModel
 from butler_tui.execution.watchdog import Watchdog
 from butler_tui.execution.weighing import Scales
@@ -76,6 +77,7 @@ class Engine:
     tools: dict[str, Tool]
     recipes: Recipes
     models: Models
+    scopes: Scopes = field(default_factory=Scopes)
 
     def executor(self, live: LiveRun, driving: Driving) -> Executor:
         """The executor of one run."""
@@ -164,6 +166,7 @@ class Engine:
                 self.history.memory,
                 named,
                 going_back,
+                scope=self.scopes.of(live.run),
             )
 
         runner = LocalRunner(context)
@@ -231,4 +234,5 @@ class Engine:
             option=self.settings.option,
             secret=self.models.secret,
             stores=self.settings.stores(self.places.data),
+            data=self.places.data,
         )

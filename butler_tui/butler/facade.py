@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 from butler_tui.butler.deciding import Deciding
@@ -88,11 +88,11 @@ class Butler:
         return []
 
     async def close(self) -> None:
-        """Close what the models keep open, and end the servers that tools started."""
-        try:
-            await self._toolbox.close()
-        finally:
-            await self._models.close()
+        """Close what runs and models keep open, and end the servers that tools started."""
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(self._models.close)
+            closing.push_async_callback(self._toolbox.close)
+            closing.push_async_callback(self._engine.scopes.close_all)
 
     async def accept(self, request: GoalRequest) -> str:
         """Take a goal on and return the run's id. Raises UsageError when nothing can plan it."""
@@ -122,7 +122,14 @@ class Butler:
             executor = self._engine.executor(live, driving)
             past = await self.history.journal.read(run, outputs=False) if live.state.seq > 1 else ()
             executor.watchdog.begin(live.state, past)
-            return await executor.drive()
+            waits = False
+            try:
+                status = await executor.drive()
+                waits = not status.over
+            finally:
+                if not waits:
+                    await self._engine.scopes.close(run)
+            return status
 
     async def resume(self, run: str, *, mode: str | None = None, model: str | None = None) -> None:
         """Note that the run goes on; `drive` it next. Raises UsageError when it cannot.
@@ -204,6 +211,7 @@ class Butler:
             if call.status.value == "running"
         ]
         await self.history.journal.append(run, [RunCancelled(in_flight=in_flight)], flush=True)
+        await self._engine.scopes.close(run)
         if (now := (await self.state(run)).status) is not RunStatus.CANCELLED:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 

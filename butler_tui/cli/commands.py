@@ -10,6 +10,7 @@ from butler_tui import __version__
 from butler_tui.cli import forking_commands, steering_commands
 from butler_tui.cli.mail_commands import mail
 from butler_tui.cli.mcp_commands import mcp
+from butler_tui.cli.browser_commands import browser
 from butler_tui.cli.memory_commands import memory
 from butler_tui.cli.options import (
     Attach,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(mcp, name="mcp")
 app.add_typer(mail, name="mail", no_args_is_help=True)
 app.add_typer(memory, name="memory")
+app.add_typer(browser, name="browser", no_args_is_help=True)
 app.add_typer(secrets, name="secrets", no_args_is_help=True)
 app.add_typer(policy, name="policy")
 

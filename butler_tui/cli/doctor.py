@@ -88,6 +88,7 @@ def _checks(places: Places) -> Iterator[Check]:
         unlock_before(settings, places)
         yield from _secrets(settings, places)
         yield _search(settings, tools)
+        yield from _browser(settings, tools)
         if history and tools:
             yield from asyncio.run(_model(settings, places))
 
@@ -263,6 +264,22 @@ def _search(settings: Settings, tools: Mapping[str, Tool]) -> Check:
         own = f"SearXNG at {settings.search.searxng}, then " if settings.search.searxng else ""
         engines = f"{own}duckduckgo and others, which need no key"
     return Check("search", True, f"web_search asks {engines}; not tried, it costs a search")
+
+
+def _browser(settings: Settings, tools: Mapping[str, Tool]) -> Iterator[Check]:
+    """That the browser opens a page; where it cannot be used yet, the tools' own note says so."""
+    one = tools.get("browser_open")
+    if one is None or one.missing is not None:
+        return
+    from butler_tui.tools.browser.programs import find_program
+    from butler_tui.tools.browser.proving import proved
+
+    named = settings.browser.program
+    program = find_program(str(named) if named else None) or ""
+    try:
+        yield Check("browser", True, asyncio.run(proved(program)))
+    except ToolError as error:
+        yield Check("browser", False, str(error), "The other tools work without it.")
 
 
 async def _model(settings: Settings, places: Places) -> list[Check]:

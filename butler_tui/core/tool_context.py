@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from butler_tui.core.labels import Json, Key, Labelled, Source
 from butler_tui.core.undoing import Entry, Undoing
@@ -121,6 +121,37 @@ class Remembered:
     sources: Sequence[Source] = ()
 
 
+class Closing(Protocol):
+    """What can be kept for a run: it is closed when the run is over."""
+
+    async def close(self) -> None:
+        """End it and all it started. It is called once, and must not take long."""
+        ...
+
+
+Kept = TypeVar("Kept", bound=Closing)
+
+
+class RunScope(Protocol):
+    """What lives as long as the run does in this process: a browser, a connection to a server.
+
+    It outlasts a step, and a run that waits for the person. It is closed when the run is over, is
+    interrupted, or Butler ends; a run that another process carries on begins with nothing.
+    """
+
+    def get(self, name: str) -> Any | None:  # noqa: ANN401  (whatever was kept)
+        """What is kept under the name; None when nothing is."""
+        ...
+
+    async def keep(self, name: str, make: Callable[[], Awaitable[Kept]]) -> Kept:
+        """What is kept under the name, made now if nothing is; side by side it is made once."""
+        ...
+
+    async def drop(self, name: str) -> bool:
+        """Close what is kept under the name now; False when there is nothing."""
+        ...
+
+
 class ToolContext(Protocol):
     """What a running tool may ask of Butler. Nothing else of Butler's is reachable from a tool."""
 
@@ -152,6 +183,18 @@ class ToolContext(Protocol):
     @property
     def origins(self) -> Sequence[str]:
         """Origins (`http://127.0.0.1:8080`) that may be reached although they are private."""
+        ...
+
+    @property
+    def scope(self) -> RunScope:
+        """What the tools of this run keep open between its steps."""
+        ...
+
+    def storage(self, name: str) -> PurePath:
+        """A folder of Butler's own for what tools keep between runs under this plain name.
+
+        It need not exist; only the person may be able to read it.
+        """
         ...
 
     @property

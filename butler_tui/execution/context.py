@@ -14,9 +14,10 @@ from butler_tui.core.errors import ToolError
 from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json, Labels, Source
 from butler_tui.core.ports import CallFrame, FileMemory, Intends, Memory, Person
-from butler_tui.core.tool import Remembered, ToolResult
+from butler_tui.core.tool import Remembered, RunScope, ToolResult
 from butler_tui.core.undoing import Entry, Undoing
 from butler_tui.execution.file_sources import of_folder
+from butler_tui.execution.scopes import NoScope
 from butler_tui.settings.real_paths import real_path
 
 
@@ -50,6 +51,7 @@ class Surroundings:
     option: Callable[[str], str | None]
     secret: Callable[[str], str | None]
     stores: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    data: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class CallContext:
     kept: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     intends: Intends | None = None
     intended: ToolResult | None = None
+    scope: RunScope = field(default_factory=NoScope)
 
     @property
     def key(self) -> str:
@@ -94,6 +97,12 @@ class CallContext:
     def origins(self) -> Sequence[str]:
         """Private origins that may be reached."""
         return self.surroundings.origins
+
+    def storage(self, name: str) -> PurePath:
+        """A folder of Butler's own for what tools keep between runs."""
+        if self.surroundings.data is None or not name.isidentifier():
+            raise ToolError("not_allowed", f"Nothing can be kept under {name!r} here.")
+        return self.surroundings.data / name
 
     @property
     def undoing(self) -> Undoing:

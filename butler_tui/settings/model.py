@@ -14,6 +14,7 @@ from butler_tui.core.rules import Rule
 from butler_tui.settings.calendar import CalendarSettings, ContactSettings
 from butler_tui.settings.mail import MailSettings
 from butler_tui.settings.mcp import McpServer, check_names
+from butler_tui.settings.browser import BrowserSettings
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -196,6 +197,7 @@ class Settings(Section):
     mail: MailSettings = MailSettings()
     outbox: OutboxSettings = OutboxSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    browser: BrowserSettings = BrowserSettings()
     search: SearchSettings = SearchSettings()
     calendar: CalendarSettings = CalendarSettings()
     contacts: ContactSettings = ContactSettings()
