@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.phone import PhoneSettings
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -188,6 +189,7 @@ class Settings(Section):
     outbox: OutboxSettings = OutboxSettings()
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
+    phone: PhoneSettings = PhoneSettings()
     secrets: SecretSettings = SecretSettings()
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
     """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""
