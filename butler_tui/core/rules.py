@@ -33,7 +33,9 @@ Lift = Literal["untrusted", "private", "changed"]
 Globs = str | tuple[str, ...]
 Example = Mapping[str, str | tuple[str, ...]]
 
-PATH_ARGUMENTS = frozenset({"path", "to", "save_to", "folder", "other", "paths", "files", "table"})
+PATH_ARGUMENTS = frozenset(
+    {"path", "to", "save_to", "folder", "other", "paths", "files", "table", "image"}
+)
 """The arguments that name files or folders, for every tool."""
 
 CONTROL = "control"

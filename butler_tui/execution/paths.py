@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from butler_tui.core.rules import host_of
 from butler_tui.core.tool import Tool
 from butler_tui.settings import PATH_ARGUMENTS
 from butler_tui.settings.real_paths import real_path
@@ -12,7 +13,10 @@ from butler_tui.settings.real_paths import real_path
 _ONLY_BESIDE = {"to": "path", "table": "save_to"}
 """Arguments that name a file only in a tool that has the other one too."""
 
-_READ_ALONE = frozenset({"table", "paths", "files"})
+_READ_ALONE = frozenset({"table", "paths", "files", "image"})
+
+_OR_ADDRESS = frozenset({"image"})
+"""Arguments that name a file or a web address; their tools never take an address for a file."""
 
 
 def is_path(tool: Tool, name: str) -> bool:
@@ -22,6 +26,11 @@ def is_path(tool: Tool, name: str) -> bool:
     """
     beside = _ONLY_BESIDE.get(name)
     return name in PATH_ARGUMENTS and (beside is None or tool.parameter(beside) is not None)
+
+
+def names_file(tool: Tool, name: str, value: str) -> bool:
+    """True for an argument whose value is a path, not a web address."""
+    return is_path(tool, name) and not (name in _OR_ADDRESS and host_of(value))
 
 
 def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:

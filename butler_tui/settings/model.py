@@ -22,6 +22,7 @@ from butler_tui.settings.section import (
     Section,
     Text,
 )
+from butler_tui.settings.social import SocialSettings
 from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 RoleName = Literal["planner", "writer", "reviewer"]
@@ -190,6 +191,7 @@ class Settings(Section):
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
     phone: PhoneSettings = PhoneSettings()
+    social: SocialSettings = SocialSettings()
     secrets: SecretSettings = SecretSettings()
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
     """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""

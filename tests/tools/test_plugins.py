@@ -87,9 +87,10 @@ def test_built_in_tools_come_through_the_entry_points(publish: Publish) -> None:
 def test_every_module_with_a_tool_has_its_entry_point() -> None:
     project = Path(__file__).parents[2]
     points = tomllib.loads((project / "pyproject.toml").read_text())["project"]["entry-points"]
+    folder = project / "butler_tui" / "tools"
     modules = {
-        f"butler_tui.tools.{path.stem}"
-        for path in (project / "butler_tui" / "tools").glob("*.py")
+        f"butler_tui.tools.{path.relative_to(folder).with_suffix('').parts[0]}"
+        for path in folder.rglob("*.py")
         if "\n@tool(" in path.read_text()
     }
     only_in_an_undo = {"butler_tui.tools.putting_back"}
