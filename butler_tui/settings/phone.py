@@ -14,7 +14,8 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{2,100}$")]
 class PhoneSettings(Section):
     """`[phone]`: the provider of calls and what it knows you by.
 
-    `default_country` is the country of numbers written without one. A call is ended after
+    `default_country` is the country of numbers written without one, `language` the one that is
+    spoken where a call names none. A call is ended after
     `most_minutes`. With `elevenlabs_overrides` the agent's first message and prompt are replaced,
     which its security settings must allow. `api_base` is only for a server of your own.
     """
@@ -26,6 +27,7 @@ class PhoneSettings(Section):
     twilio_account: Identifier | None = None
     twilio_from: Annotated[str, Field(pattern=r"^\+[1-9]\d{4,14}$")] | None = None
     default_country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")] | None = None
     record: bool = False
     most_minutes: Annotated[int, Field(ge=1, le=25)] = 10
     api_base: Origin | None = None

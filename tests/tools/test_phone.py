@@ -171,6 +171,9 @@ async def test_the_preview_shows_all_that_leaves(context: Context, provider: Pro
         "│ Good day.\n"
         "│ This is ⟨U+202E⟩evil."
     )
+    context.options["phone.language"] = "fr-FR"
+    assert "Language: fr-FR" in await preview(context, script="x")
+    assert "Language: en" in await preview(context, script="x", language="en")
     context.options |= {"phone.record": "true", "phone.most_minutes": "3"}
     assert "Recorded: yes, by Twilio\nLongest: 3 minutes" in await preview(context, script="x")
     context.options |= ELEVENLABS

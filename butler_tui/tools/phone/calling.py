@@ -148,7 +148,7 @@ def _wanted(
         callable_number(number, context.option("phone.default_country")),
         purpose.strip(),
         (script or "").strip() or None,
-        language,
+        language or context.option("phone.language"),
         context.option("phone.record") == "true",
         int(context.option("phone.most_minutes") or 10) * 60,
     )

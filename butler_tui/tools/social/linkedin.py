@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from butler_tui.core.errors import ToolError
 from butler_tui.core.tool import ToolContext
+from butler_tui.tools.addresses import checked_url, origin_of
 from butler_tui.tools.service_calls import Service, in_json, secret_of
 from butler_tui.tools.social.lengths import utf16_units
 from butler_tui.tools.social.network import Measure, Options, Post, Sent, bearer, taken
@@ -128,10 +128,12 @@ class _Upload:
         self.service.taken(put)
         return name
 
-    def _is_own(self, url: str) -> bool:
+    def _is_own(self, written: str) -> bool:
         """True for a place that the token may be sent to."""
-        parts, base = urlsplit(url), urlsplit(self.service.base)
-        if (parts.scheme, parts.netloc) == (base.scheme, base.netloc):
+        try:
+            url, base = checked_url(written), checked_url(self.service.base)
+        except ToolError:
+            return False
+        if origin_of(url) == origin_of(base):
             return True
-        host = (parts.hostname or "").lower()
-        return parts.scheme == "https" and (f".{host}").endswith(".linkedin.com")
+        return url.scheme == "https" and f".{url.host}".endswith(".linkedin.com")

@@ -69,7 +69,7 @@ def picture_at(context: ToolContext, path: str, network: str, allowed: Allowed) 
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ToolError("too_big", f"{at.shown} is larger than {MOST_BYTES // 1_000_000} MB.")
-    picture = _clean(data, at.shown)
+    picture = _clean(data, at.shown, allowed.most_pixels)
     if picture.kind not in allowed.kinds:
         takes = ", ".join(allowed.kinds)
         raise ToolError(
@@ -81,16 +81,10 @@ def picture_at(context: ToolContext, path: str, network: str, allowed: Allowed) 
             f"{at.shown} has {len(picture.data):,} bytes; {network} takes pictures of at most "
             f"{allowed.most_bytes:,}. Make it smaller first.",
         )
-    if picture.width * picture.height > allowed.most_pixels:
-        raise ToolError(
-            "too_big",
-            f"{at.shown} has {picture.width:,} by {picture.height:,} dots, more than {network} "
-            "takes; make it smaller first.",
-        )
     return picture
 
 
-def _clean(data: bytes, shown: str) -> Picture:
+def _clean(data: bytes, shown: str, most_pixels: int) -> Picture:
     """The picture without what it says of its place, camera and owner."""
     import warnings
 
@@ -102,13 +96,15 @@ def _clean(data: bytes, shown: str) -> Picture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=tuple(KINDS)) as image:
                 width, height = image.size
-                if width * height > MOST_PIXELS:
-                    raise ToolError("too_big", f"{shown} has too many dots to be posted.")
+                if width * height > most_pixels:
+                    raise _too_many_dots(shown)
                 left_out = _said_by(image)
                 several = image.format == _SEVERAL
                 kind = "JPEG" if several else str(image.format)
                 cleaned = _saved(image, kind) if left_out or several else data
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise _too_many_dots(shown) from error
+    except UnidentifiedImageError as error:
         takes = ", ".join(KINDS)
         raise ToolError("bad_image", f"{shown} is no picture that can be posted ({takes}).") from (
             error
@@ -116,6 +112,12 @@ def _clean(data: bytes, shown: str) -> Picture:
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise ToolError("bad_image", f"{shown} is a broken picture; save it anew first.") from error
     return Picture(name, kind, cleaned, width, height, left_out)
+
+
+def _too_many_dots(shown: str) -> ToolError:
+    return ToolError(
+        "too_big", f"{shown} has more dots than can be posted there; make it smaller first."
+    )
 
 
 def _said_by(image: Image) -> str:
