@@ -210,6 +210,21 @@ async def test_what_is_refused_is_refused_before_and_calls_nobody(
     assert provider.site.visits == []
 
 
+@pytest.mark.parametrize("written", ["+49 30 901820", "+4930901820", "030/901820"])
+async def test_the_settings_bound_numbers_however_they_are_written(
+    context: Context, provider: Provider, written: str
+) -> None:
+    context.options |= TWILIO | {"phone.default_country": "DE", "phone.only": "+4930*,+1*"}
+    await preview(context, number=written, script="x")
+    for bound in ({"phone.never": "+4930901820"}, {"phone.only": "+1*"}):
+        context.options |= bound
+        error = await error_of(preview(context, number=written, script="x"))
+        assert error.code == "not_allowed"
+        assert (await error_of(call(context, number=written, script="x"))).code == "not_allowed"
+        context.options.pop("phone.never", None)
+    assert provider.site.visits == []
+
+
 # What is sent
 
 

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 from pydantic import BaseModel
@@ -27,7 +28,7 @@ from butler_tui.core.tool import (
     tool,
 )
 from butler_tui.tools.phone import providers
-from butler_tui.tools.phone.numbers import callable_number
+from butler_tui.tools.phone.numbers import PhoneNumber, callable_number
 from butler_tui.tools.phone.placing import Heard, Outcome, Placed, Provider, Wanted
 
 PAUSES = (0.5, 1.0, 2.0, 3.0)
@@ -144,14 +145,31 @@ def _wanted(
         raise ToolError("bad_arguments", "Say what the call is for, in a sentence.")
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise ToolError("bad_arguments", "The language must be a code such as en or de-DE.")
+    meant = callable_number(number, context.option("phone.default_country"))
+    _check_allowed(context, meant)
     return Wanted(
-        callable_number(number, context.option("phone.default_country")),
+        meant,
         purpose.strip(),
         (script or "").strip() or None,
         language or context.option("phone.language"),
         context.option("phone.record") == "true",
         int(context.option("phone.most_minutes") or 10) * 60,
     )
+
+
+def _check_allowed(context: ToolContext, number: PhoneNumber) -> None:
+    """Raise ToolError `not_allowed` for a number that the settings keep from being called."""
+    only, never = (context.option(f"phone.{name}") or "" for name in ("only", "never"))
+    if (only and not _named(number, only)) or _named(number, never):
+        raise ToolError(
+            "not_allowed",
+            f"{number.shown} is not to be called: [phone] in config.toml says so with "
+            f"{'never' if _named(number, never) else 'only'}.",
+        )
+
+
+def _named(number: PhoneNumber, globs: str) -> bool:
+    return any(fnmatchcase(number.e164, glob) for glob in globs.split(",") if glob)
 
 
 async def _to_its_end(
