@@ -34,7 +34,18 @@ Globs = str | tuple[str, ...]
 Example = Mapping[str, str | tuple[str, ...]]
 
 PATH_ARGUMENTS = frozenset(
-    {"path", "to", "save_to", "folder", "other", "paths", "files", "table", "attachments"}
+    {
+        "path",
+        "to",
+        "save_to",
+        "folder",
+        "other",
+        "paths",
+        "files",
+        "table",
+        "attachments",
+        "image",
+    }
 )
 """The arguments that name files or folders, for every tool."""
 

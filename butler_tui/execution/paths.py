@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from butler_tui.core.rules import host_of
 from butler_tui.core.tool import Tool
 from butler_tui.settings import PATH_ARGUMENTS
 from butler_tui.settings.real_paths import real_path
@@ -15,7 +16,10 @@ _ONLY_BESIDE = {"to": "path", "table": "save_to"}
 _NEVER_BESIDE = {"folder": "query"}
 """Arguments that name no file in a tool that has the other one too: a mailbox has folders too."""
 
-_READ_ALONE = frozenset({"table", "paths", "files", "attachments"})
+_READ_ALONE = frozenset({"table", "paths", "files", "attachments", "image"})
+
+_OR_ADDRESS = frozenset({"image"})
+"""Arguments that name a file or a web address; their tools never take an address for a file."""
 
 
 def is_path(tool: Tool, name: str) -> bool:
@@ -27,6 +31,11 @@ def is_path(tool: Tool, name: str) -> bool:
     if name not in PATH_ARGUMENTS or (never is not None and tool.parameter(never) is not None):
         return False
     return beside is None or tool.parameter(beside) is not None
+
+
+def names_file(tool: Tool, name: str, value: str) -> bool:
+    """True for an argument whose value is a path, not a web address."""
+    return is_path(tool, name) and not (name in _OR_ADDRESS and host_of(value))
 
 
 def paths_of(tool: Tool, args: Mapping[str, str]) -> Iterator[str]:

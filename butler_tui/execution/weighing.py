@@ -24,7 +24,7 @@ from butler_tui.core.run import RunState
 from butler_tui.core.targets import targets_of
 from butler_tui.core.tool import Effect, Tool
 from butler_tui.execution.obeyed import obeyed_content
-from butler_tui.execution.paths import inner_path, is_path
+from butler_tui.execution.paths import inner_path, is_path, names_file
 from butler_tui.settings.real_paths import real_path
 
 
@@ -44,7 +44,7 @@ def as_asked(
 
 
 def _seen(folder: str, tool: Tool, name: str, value: Json) -> str:
-    if not is_path(tool, name) or not isinstance(value, str):
+    if not isinstance(value, str) or not names_file(tool, name, value):
         return as_text(value)
     try:
         return real_path(Path(folder) / _at_home(value))

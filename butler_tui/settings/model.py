@@ -15,6 +15,7 @@ from butler_tui.settings.calendar import CalendarSettings, ContactSettings
 from butler_tui.settings.mail import MailSettings
 from butler_tui.settings.mcp import McpServer, check_names
 from butler_tui.settings.browser import BrowserSettings
+from butler_tui.settings.phone import PhoneSettings
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -25,6 +26,7 @@ from butler_tui.settings.section import (
     Section,
     Text,
 )
+from butler_tui.settings.social import SocialSettings
 from butler_tui.settings.whole_paths import WHOLE_PATHS
 
 RoleName = Literal["planner", "writer", "reviewer"]
@@ -201,6 +203,8 @@ class Settings(Section):
     search: SearchSettings = SearchSettings()
     calendar: CalendarSettings = CalendarSettings()
     contacts: ContactSettings = ContactSettings()
+    phone: PhoneSettings = PhoneSettings()
+    social: SocialSettings = SocialSettings()
     secrets: SecretSettings = SecretSettings()
     mcp: Annotated[dict[str, McpServer], AfterValidator(_well_named)] = Field(
         default_factory=dict[str, McpServer]

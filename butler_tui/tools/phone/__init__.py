@@ -1,0 +1,5 @@
+"""Phone calls."""
+
+from butler_tui.tools.phone.calling import place_call
+
+__all__ = ["place_call"]
