@@ -11,6 +11,13 @@ from pydantic import BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.messages import (
+    MessageSettings,
+    Name,
+    NoticeSettings,
+    PlaceSettings,
+    WebhookSettings,
+)
 from butler_tui.settings.section import (
     Command,
     Destination,
@@ -185,15 +192,21 @@ class Settings(Section):
     folders: FolderSettings = Field(default_factory=FolderSettings)
     network: NetworkSettings = NetworkSettings()
     limits: LimitSettings = LimitSettings()
+    messages: dict[Name, MessageSettings] = Field(default_factory=dict[str, Any])
+    notices: NoticeSettings = NoticeSettings()
     outbox: OutboxSettings = OutboxSettings()
+    places: PlaceSettings = PlaceSettings()
     sandbox: SandboxSettings = SandboxSettings()
     search: SearchSettings = SearchSettings()
     secrets: SecretSettings = SecretSettings()
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
     """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""
+    webhooks: dict[Name, WebhookSettings] = Field(default_factory=dict[str, Any])
 
     def option(self, name: str) -> str | None:
         """A setting by its dotted name (`search.searxng`) as text, a list joined by commas.
+
+        Of a table whose names the person chose (`webhooks`), those names.
 
         None when it is not set or there is no such setting.
         """
@@ -203,7 +216,7 @@ class Settings(Section):
                 value = getattr(value, part, None) if part in type(value).model_fields else None
             else:
                 value = value.get(part) if isinstance(value, Mapping) else None
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple | Mapping):
             return ",".join(str(one) for one in value) or None
         if isinstance(value, bool):
             return str(value).lower()
