@@ -64,7 +64,9 @@ async def find(context: ToolContext, key: str, query: str, near: str) -> list[Pl
     if not isinstance(found, dict):
         raise ToolError("bad_answer", "Google answered in a shape that it does not document.")
     listed = found.get("places")
-    places = [_place(one) for one in listed if isinstance(one, dict)] if listed else []
+    places = (
+        [_place(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    )
     return [one for one in places if one is not None]
 
 

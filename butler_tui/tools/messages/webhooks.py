@@ -44,6 +44,7 @@ class Hook:
 
     @property
     def origin(self) -> str:
+        """Scheme, host and port of where it goes."""
         return origin_of(checked_url(self.url))
 
 
