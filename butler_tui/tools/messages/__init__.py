@@ -1,5 +1,6 @@
-"""What reaches people and services: send_webhook."""
+"""What reaches people and services: send_message and send_webhook."""
 
+from butler_tui.tools.messages.sending_messages import send_message
 from butler_tui.tools.messages.webhooks import send_webhook
 
-__all__ = ["send_webhook"]
+__all__ = ["send_message", "send_webhook"]
