@@ -11,6 +11,7 @@ from typing import Any
 
 from butler_tui.butler.estimated import EstimatedPlanner, EstimatedReviewer, Estimator
 from butler_tui.butler.models import Models
+from butler_tui.butler.notices import Notices
 from butler_tui.core.budget import Limits
 from butler_tui.core.ports import CallFrame, Model, Planner
 from butler_tui.core.reviewing import Reviewed
@@ -76,6 +77,7 @@ class Engine:
     tools: dict[str, Tool]
     recipes: Recipes
     models: Models
+    notices: Notices
 
     def executor(self, live: LiveRun, driving: Driving) -> Executor:
         """The executor of one run."""
@@ -230,4 +232,5 @@ class Engine:
             origins=self.settings.network.allow,
             option=self.settings.option,
             secret=self.models.secret,
+            notices=self.notices,
         )
