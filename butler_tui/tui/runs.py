@@ -15,6 +15,7 @@ from butler_tui.tui.watch import Watch
 if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
     from butler_tui.core.comparing import Comparison
+    from butler_tui.core.run import RunStatus
     from butler_tui.history import Hit, RunRow
 
 
@@ -33,8 +34,9 @@ LOOKED_AT = 200
 
 
 class Runs:
-    """Starts, follows and resumes runs. `changed` hears of every event, `failed` of faults,
-    `rested` of how a run that was driven here stands when nobody drives it any more.
+    """Starts, follows and resumes runs. `changed` hears of every event, `failed` of faults.
+
+    `rested` hears of how a run that was driven here stands when nobody drives it any more.
     """
 
     def __init__(
