@@ -30,6 +30,7 @@ class Context:
     shown: list[tuple[str, float | None]] = field(default_factory=list)
     written: list[tuple[str, Json, Json]] = field(default_factory=list)
     told_ahead: list[ToolResult] = field(default_factory=list)
+    ways: Sequence[str] = ()
     intended: ToolResult | None = None
     facts: list[Remembered] = field(default_factory=list)
     stores: dict[str, Path] = field(default_factory=dict)
@@ -71,6 +72,10 @@ class Context:
             raise ToolError("no_model", "No model is set up.")
         self.written.append((instructions, inputs, schema))
         return self.model_answer
+
+    async def notify(self, text: str) -> Sequence[str]:
+        self.shown.append((text, None))
+        return self.ways
 
     async def ask(
         self, question: str, choices: Sequence[str] | None = None, fields: Json = None

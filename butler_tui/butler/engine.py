@@ -11,6 +11,7 @@ from typing import Any
 
 from butler_tui.butler.estimated import EstimatedPlanner, EstimatedReviewer, Estimator
 from butler_tui.butler.models import Models
+from butler_tui.butler.notices import Notices
 from butler_tui.core.budget import Limits
 from butler_tui.core.ports import CallFrame, Model, Planner
 from butler_tui.core.reviewing import Reviewed
@@ -77,6 +78,7 @@ class Engine:
     tools: dict[str, Tool]
     recipes: Recipes
     models: Models
+    notices: Notices
     scopes: Scopes = field(default_factory=Scopes)
 
     def executor(self, live: LiveRun, driving: Driving) -> Executor:
@@ -235,4 +237,5 @@ class Engine:
             secret=self.models.secret,
             stores=self.settings.stores(self.places.data),
             data=self.places.data,
+            notices=self.notices,
         )

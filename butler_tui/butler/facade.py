@@ -12,6 +12,7 @@ from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.forking import Forking
 from butler_tui.butler.goals import GoalRequest
 from butler_tui.butler.models import Models
+from butler_tui.butler.notices import Notices
 from butler_tui.butler.policies import Policies
 from butler_tui.butler.reports import Reports
 from butler_tui.butler.steering import Steering
@@ -59,7 +60,10 @@ class Butler:
         self.broken_tools: list[Broken] = self._toolbox.broken
         self.recipes = Recipes.load(places.recipes)
         self._models = Models(settings.model, self._secret)
-        self._engine = Engine(settings, places, history, self.tools, self.recipes, self._models)
+        self.notices = Notices(settings.notices)
+        self._engine = Engine(
+            settings, places, history, self.tools, self.recipes, self._models, self.notices
+        )
         self.deciding = Deciding(self._engine, history, places)
         self.steering = Steering(self._engine, history)
         self.forking = Forking(self._engine, history, self._accepted)

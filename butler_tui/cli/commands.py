@@ -8,9 +8,9 @@ import typer
 
 from butler_tui import __version__
 from butler_tui.cli import forking_commands, steering_commands
+from butler_tui.cli.browser_commands import browser
 from butler_tui.cli.mail_commands import mail
 from butler_tui.cli.mcp_commands import mcp
-from butler_tui.cli.browser_commands import browser
 from butler_tui.cli.memory_commands import memory
 from butler_tui.cli.options import (
     Attach,

@@ -12,6 +12,7 @@ from butler_tui.butler import Butler, open_butler
 from butler_tui.cli.exits import INTERRUPTED
 from butler_tui.cli.log import start_log
 from butler_tui.cli.output import note
+from butler_tui.cli.terminal_notices import stderr_terminal
 from butler_tui.cli.vault import unlock_before
 from butler_tui.settings import Places, load
 
@@ -34,6 +35,7 @@ def with_butler(
 
     async def session() -> int:
         async with open_butler(settings, places) as butler:
+            butler.notices.terminal = stderr_terminal()
             return await work(butler)
 
     return asyncio.run(_interruptible(session()))

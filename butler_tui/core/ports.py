@@ -202,6 +202,14 @@ class StepRunner(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """The ways to tell the person something, wherever they look."""
+
+    async def tell(self, text: str) -> Sequence[str]:
+        """Tell the person; returns the ways it went (`terminal`, `desktop`), none for nobody."""
+        ...
+
+
 class Person(Protocol):
     """Whoever answers questions for a run."""
 

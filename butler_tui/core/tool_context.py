@@ -267,6 +267,10 @@ class ToolContext(Protocol):
         """
         ...
 
+    async def notify(self, text: str) -> Sequence[str]:
+        """Show the person a notice; the ways it went (`terminal`, `desktop`), none for nobody."""
+        ...
+
     async def ask(
         self, question: str, choices: Sequence[str] | None = None, fields: Json = None
     ) -> Json:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from butler_tui.core.errors import ToolError
 from butler_tui.core.events import StepProgressed
 from butler_tui.core.labels import Json, Labels, Source
-from butler_tui.core.ports import CallFrame, FileMemory, Intends, Memory, Person
+from butler_tui.core.ports import CallFrame, FileMemory, Intends, Memory, Notices, Person
 from butler_tui.core.tool import Remembered, RunScope, ToolResult
 from butler_tui.core.undoing import Entry, Undoing
 from butler_tui.execution.file_sources import of_folder
@@ -52,6 +52,7 @@ class Surroundings:
     secret: Callable[[str], str | None]
     stores: Mapping[str, Path] = field(default_factory=dict[str, Path])
     data: Path | None = None
+    notices: Notices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,11 @@ class CallContext:
     async def write(self, instructions: str, inputs: Json, schema: Json = None) -> Json:
         """Have the model write from its inputs."""
         return await self.writer.write(self.frame, instructions, inputs, schema, self.progress)
+
+    async def notify(self, text: str) -> Sequence[str]:
+        """Show the person a notice."""
+        notices = self.surroundings.notices
+        return await notices.tell(text) if notices is not None else []
 
     async def ask(
         self, question: str, choices: Sequence[str] | None = None, fields: Json = None

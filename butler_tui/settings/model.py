@@ -11,10 +11,17 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from butler_tui.core.policy import Mode
 from butler_tui.core.rules import Rule
+from butler_tui.settings.browser import BrowserSettings
 from butler_tui.settings.calendar import CalendarSettings, ContactSettings
 from butler_tui.settings.mail import MailSettings
 from butler_tui.settings.mcp import McpServer, check_names
-from butler_tui.settings.browser import BrowserSettings
+from butler_tui.settings.messages import (
+    MessageSettings,
+    Name,
+    NoticeSettings,
+    PlaceSettings,
+    WebhookSettings,
+)
 from butler_tui.settings.phone import PhoneSettings
 from butler_tui.settings.section import (
     Command,
@@ -197,7 +204,10 @@ class Settings(Section):
     network: NetworkSettings = NetworkSettings()
     limits: LimitSettings = LimitSettings()
     mail: MailSettings = MailSettings()
+    messages: dict[Name, MessageSettings] = Field(default_factory=dict[str, Any])
+    notices: NoticeSettings = NoticeSettings()
     outbox: OutboxSettings = OutboxSettings()
+    places: PlaceSettings = PlaceSettings()
     sandbox: SandboxSettings = SandboxSettings()
     browser: BrowserSettings = BrowserSettings()
     search: SearchSettings = SearchSettings()
@@ -213,6 +223,7 @@ class Settings(Section):
 
     tools: dict[str, dict[str, Any]] = Field(default_factory=dict[str, Any])
     """`[tools.NAME]`: what tools that others wrote ask for; nothing is known of its names."""
+    webhooks: dict[Name, WebhookSettings] = Field(default_factory=dict[str, Any])
 
     def stores(self, data: Path) -> Mapping[str, Path]:
         """The folder of each family of tools that keeps files of its own; `data` is Butler's."""
@@ -224,6 +235,8 @@ class Settings(Section):
     def option(self, name: str) -> str | None:
         """A setting by its dotted name (`search.searxng`) as text, a list joined by commas.
 
+        Of a table whose names the person chose (`webhooks`), those names.
+
         None when it is not set or there is no such setting.
         """
         value: Any = self
@@ -232,7 +245,7 @@ class Settings(Section):
                 value = getattr(value, part, None) if part in type(value).model_fields else None
             else:
                 value = value.get(part) if isinstance(value, Mapping) else None
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple | Mapping):
             return ",".join(str(one) for one in value) or None
         if isinstance(value, bool):
             return str(value).lower()

@@ -170,18 +170,20 @@ async def opened(
     meant: Iterable[str] = (),
     resolve: Resolver | None = None,
     credentials: Mapping[str, str] | None = None,
+    called: str | None = None,
 ) -> AsyncIterator[httpx.Response]:
     """The answer to a request, after redirects, with its body still to be read.
 
     Read it with `decoded` or `whole_body`. `seconds` is the longest silence. `credentials` are
     headers that go to the url's own origin, and nowhere once a redirect has led away from it.
+    `called` is what failures call the address, where a secret is in it.
     """
     from butler_tui.tools.guard import PUBLIC_ONLY
 
     target = checked_url(url)
     seconds = seconds_of(context) if seconds is None else seconds
     sends = method not in ("GET", "HEAD")
-    with telling(url, sends=sends):
+    with telling(called or url, sends=sends):
         async with client(context, meant=meant, seconds=seconds, resolve=resolve) as http:
             sent, own = dict(headers or {}), dict(credentials or {})
             private = meant_origins([*context.origins, *meant])

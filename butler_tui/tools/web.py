@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,27 +27,19 @@ from butler_tui.core.tool import (
 )
 from butler_tui.tools.addresses import checked_url
 from butler_tui.tools.beforehand import check_address
-from butler_tui.tools.bodies import decoded, is_binary
+from butler_tui.tools.bodies import is_binary
 from butler_tui.tools.credentials import check_bound, filled, slots_in
-from butler_tui.tools.network import (
-    PAGE_BYTES,
-    Fetched,
-    fetch,
-    named_headers,
-    opened,
-    rested,
-    seconds_of,
-)
-from butler_tui.tools.network_errors import check_status, shown_address, telling
+from butler_tui.tools.network import Fetched, fetch
+from butler_tui.tools.network_errors import check_status, shown_address
 from butler_tui.tools.pages import Page, page_from
 from butler_tui.tools.receipts import answered_well
+from butler_tui.tools.sending import send
 
 if TYPE_CHECKING:
     import httpx
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _READS = ("GET", "HEAD")
-_BODY_SECONDS = 15.0
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _OURS = re.compile(
     "host|content-length|transfer-encoding|connection|upgrade|te|trailer|expect|accept-encoding|"
@@ -123,7 +115,7 @@ async def http_request(
         if is_binary(answer.body):
             raise ToolError("not_text", f"{shown_address(url)} sent no text; ask to download it.")
         return ToolResult(_response(answer), marks=[_mark(answer.url)])
-    answer = await _send(context, method, url, {**sent, **secret}, data)
+    answer = await send(context, method, url, {**sent, **secret}, data)
     facts: dict[str, Json] = {
         "status": answer.status,
         "url": str(answer.url),
@@ -154,29 +146,6 @@ async def _(
         shown = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
         lines += ["", *marked(shown)]
     return Preview("\n".join(lines))
-
-
-async def _send(
-    context: ToolContext, method: str, url: str, headers: Mapping[str, str], data: bytes | None
-) -> Fetched:
-    """The server's answer. Once it began, what was sent has arrived: nothing fails after that."""
-    import httpx
-
-    received = bytearray()
-    await rested(url)
-    with telling(url, sends=True):
-        async with (
-            asyncio.timeout(seconds_of(context) + _BODY_SECONDS),
-            opened(context, url, method=method, headers=headers, body=data) as answer,
-        ):
-            with suppress(ToolError, TimeoutError, httpx.TransportError):
-                async with asyncio.timeout(_BODY_SECONDS), aclosing(decoded(answer)) as parts:
-                    async for part in parts:
-                        received += part[: PAGE_BYTES - len(received)]
-                        if len(received) == PAGE_BYTES:
-                            break
-            kept = b"" if is_binary(bytes(received)) else bytes(received)
-            return Fetched(answer.status_code, answer.url, named_headers(answer), kept)
 
 
 def _headers(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.widgets import Markdown
 
     from butler_tui.butler import Butler
+    from butler_tui.core.ports import Notices
     from butler_tui.tui.decisions import Wished
     from butler_tui.tui.desk import Desk
     from butler_tui.tui.forking import Forked
@@ -65,6 +66,7 @@ class ButlerApp(App[None]):
         self.folder = folder or Path.cwd()
         self.main = MainScreen(self.clock, self.quiet)
         self.desk: Desk | None = None
+        self.notices: Notices | None = None
         self.opened = asyncio.Event()
         self._butler_factory = butler_factory
         self._leaving = asyncio.Event()
@@ -146,6 +148,20 @@ class ButlerApp(App[None]):
             self.main.notices.say(said, severity, timeout)
             return
         super().notify(visible(said), title=title, severity=severity, timeout=timeout, markup=False)
+
+    def write_notice(self, sequence: str) -> None:
+        """Write a notice to the terminal, between what the driver paints and never into it."""
+        if self._driver is not None and self.is_running:
+            self._driver.write(sequence)
+
+    def tell_away(self, text: str) -> None:
+        """Tell the person who looks elsewhere; one who sees the app needs no notice."""
+        if self.app_focus:
+            return
+        if self.notices is None:
+            self.bell()
+        else:
+            self.run_worker(self.notices.tell(text), group="notices")
 
     def _fatal_error(self) -> None:
         """Tell a fault of ours without the values it was about, which Textual would show too."""

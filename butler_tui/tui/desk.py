@@ -30,7 +30,7 @@ class Desk:
     """Carries out what the person decided on the screens; every failure becomes a notice."""
 
     def __init__(self, app: ButlerApp, butler: Butler) -> None:
-        self.runs = Runs(butler, self._changed, self._failed)
+        self.runs = Runs(butler, self._changed, self._failed, self._rested)
         self.current: Watch | None = None
         self._app = app
         self._butler = butler
@@ -311,14 +311,19 @@ class Desk:
             more = "more " if here in runs else ""
             said = f"{words.count(len(others), f'{more}run', f'{more}runs')} {verb} you: ctrl+r"
         self._app.main.status.say(needs=said)
-        if len(runs) > self._waiting and not self._app.app_focus:
-            self._app.bell()
+        if len(runs) > self._waiting:
+            self._app.tell_away("A run waits for you.")
         self._waiting = len(runs)
 
     def _changed(self, watch: Watch) -> None:
         bench = self._app.main.bench
         if watch is self.current and bench is not None and self._app.is_running:
             bench.changed()
+
+    def _rested(self, status: RunStatus) -> None:
+        """A run that was driven here has ended: tell the person who looks elsewhere."""
+        if status.over:
+            self._app.tell_away(f"A run has ended: {status.value}.")
 
     def _failed(self, fault: BaseException) -> None:
         if isinstance(fault, ButlerError):

@@ -31,6 +31,8 @@ def open_tui(prepare: Callable[[], tuple[Settings, Places]]) -> int:
         module = await asyncio.to_thread(import_module, "butler_tui.butler")
         settings, places = await asyncio.to_thread(prepare)
         async with module.open_butler(settings, places) as butler:
+            app.notices = butler.notices
+            butler.notices.terminal = app.write_notice
             yield butler
 
     app = ButlerApp(factory)

@@ -15,6 +15,7 @@ from butler_tui.tui.watch import Watch
 if TYPE_CHECKING:
     from butler_tui.butler import Butler, GoalRequest
     from butler_tui.core.comparing import Comparison
+    from butler_tui.core.run import RunStatus
     from butler_tui.history import Hit, RunRow
 
 
@@ -33,18 +34,23 @@ LOOKED_AT = 200
 
 
 class Runs:
-    """Starts, follows and resumes runs. `changed` hears of every event, `failed` of faults."""
+    """Starts, follows and resumes runs. `changed` hears of every event, `failed` of faults.
+
+    `rested` hears of how a run that was driven here stands when nobody drives it any more.
+    """
 
     def __init__(
         self,
         butler: Butler,
         changed: Callable[[Watch], None],
         failed: Callable[[BaseException], None],
+        rested: Callable[[RunStatus], None] = lambda _status: None,
     ) -> None:
         self.butler = butler
         self.watches: dict[str, Watch] = {}
         self._changed = changed
         self._failed = failed
+        self._rested = rested
         self._following: dict[str, asyncio.Task[None]] = {}
         self._driving: dict[str, asyncio.Task[None]] = {}
 
@@ -166,7 +172,7 @@ class Runs:
         self._driving[run] = self._own(self._to_its_end(run), f"drive {run}")
 
     async def _to_its_end(self, run: str) -> None:
-        await self.butler.drive(run, stays=True, outbox=True)
+        self._rested(await self.butler.drive(run, stays=True, outbox=True))
 
     def _own(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -41,7 +41,7 @@ def posts(site: Site) -> list[dict[str, list[str]]]:
 
 @pytest.fixture
 def short(butler: CommandLine) -> Iterator[Path]:
-    """Where this person's temporary files are: browsers put sockets there, whose paths are short."""
+    """Where this person has temporary files: browsers put sockets there, of short paths."""
     with tempfile.TemporaryDirectory(prefix="b-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         butler.environ["TMPDIR"] = folder
         yield Path(folder)
