@@ -7,7 +7,7 @@ import threading
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -54,10 +54,17 @@ _BROKEN = (
 
 
 @contextmanager
-def workbook(file: BinaryIO, shown: str, *, values: bool = False) -> Iterator[Workbook]:
+def workbook(
+    file: BinaryIO,
+    shown: str,
+    *,
+    values: bool = False,
+    check: Callable[[Sequence[zipfile.ZipInfo]], None] | None = None,
+) -> Iterator[Workbook]:
     """A workbook opened by openpyxl; with `values` only to read what its cells show.
 
-    Raises ToolError `bad_table` when it is none, `too_big`.
+    `check` is given its parts before anything is unpacked. Raises ToolError `bad_table` when it
+    is none, `too_big`.
     """
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -70,6 +77,8 @@ def workbook(file: BinaryIO, shown: str, *, values: bool = False) -> Iterator[Wo
             raise ToolError(
                 "too_big", f"{shown} unpacks to {unpacked // 1_000_000} MB, too much to open."
             )
+        if check is not None:
+            check(entries)
         file.seek(0)
         with closing(_opened(file, macros=shown.lower().endswith(".xlsm"), values=values)) as book:
             yield book

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from copy import copy
 from datetime import date, datetime, time
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,25 +24,43 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 32_767
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _EXACT = 2**53
+MOST_TO_EDIT = 60_000_000
+"""Bytes of cells, unpacked: about 700,000 rows of two columns, which take a minute."""
 
 
 def edit_workbook(at: Place, sheet: str | None, edits: Sequence[CellEdit]) -> Edited:
     """The workbook's new bytes, with the edits made on one sheet."""
-    with open_place(at) as file:
+    check = partial(_check_editable, shown=at.shown)
+    with open_place(at) as file, workbook(file, at.shown, check=check) as book:
         lost = losses(file)
-        file.seek(0)
-        with workbook(file, at.shown) as book:
-            page: Any = book[sheet_named(book, sheet, at.shown)]
-            edited = _edit(page, edits, at.shown)
-            if edited.changed:
-                out = io.BytesIO()
-                book.save(out)
-                edited.data = out.getvalue()
-                edited.notes = [f"{at.shown} will lose {' and '.join(lost)}."] if lost else []
-            else:
-                file.seek(0)
-                edited.data = file.read()
+        page: Any = book[sheet_named(book, sheet, at.shown)]
+        edited = _edit(page, edits, at.shown)
+        if edited.changed:
+            out = io.BytesIO()
+            book.save(out)
+            edited.data = out.getvalue()
+            edited.notes = [f"{at.shown} will lose {' and '.join(lost)}."] if lost else []
+        else:
+            file.seek(0)
+            edited.data = file.read()
     return edited
+
+
+def _check_editable(entries: Sequence[zipfile.ZipInfo], *, shown: str) -> None:
+    """Raise ToolError for a workbook whose edit would lose something unsaid, or take minutes."""
+    macros = any(entry.filename == "xl/vbaProject.bin" for entry in entries)
+    if macros and not shown.lower().endswith(".xlsm"):
+        raise ToolError(
+            "bad_table",
+            f"{shown} has macros, which its name hides; rename it to .xlsm first.",
+        )
+    cells = sum(one.file_size for one in entries if one.filename.startswith("xl/worksheets/"))
+    if cells > MOST_TO_EDIT:
+        raise ToolError(
+            "too_big",
+            f"{shown} has {cells // 1_000_000} MB of cells, too many to edit here; "
+            "change it in a spreadsheet program, or write what you need to a new table.",
+        )
 
 
 def _edit(page: Worksheet, edits: Sequence[CellEdit], shown: str) -> Edited:
