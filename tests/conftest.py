@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -69,3 +70,8 @@ def no_secrets_known() -> Iterator[None]:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Bytes are named by their length: some hold the time, and every worker must say the same."""
     return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: tests of apps, processes and servers wait more than they work."""
+    return 2 * (os.cpu_count() or 1)
