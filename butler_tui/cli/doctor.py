@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from butler_tui.butler import Butler, Toolbox, open_butler
 from butler_tui.cli.exits import DONE, FAILED
 from butler_tui.cli.log import start_log
+from butler_tui.cli.mcp import state_of
 from butler_tui.cli.output import note, paragraph, say_json
 from butler_tui.cli.vault import unlock_before
 from butler_tui.core.errors import ButlerError, PlanError, ToolError
@@ -205,9 +206,21 @@ def _tools(places: Places, settings: Settings) -> Generator[Check, None, Mapping
     ready = sum(one.missing is None for one in tools.values())
     yield Check("tools", True, f"{ready} of {len(tools)} can be used", essential=True)
     yield from _not_ready(tools)
+    servers = {f"mcp {name}" for name in settings.mcp}
+    yield from _servers(settings, places)
     for one in found.broken:
+        if one.name in servers:
+            continue  # told with its server
         yield Check(f"tool {one.name}", False, one.error, "The other tools work without it.")
     return tools
+
+
+def _servers(settings: Settings, places: Places) -> Iterator[Check]:
+    """Each MCP server, as the files stand; none is started."""
+    for name, server in settings.mcp.items():
+        ready, known, state = state_of(name, server, settings, places)
+        says = f"{ready} of {known} tools can be used; {server.where}"
+        yield Check(f"mcp {name}", state == "ready", says, "" if state == "ready" else state)
 
 
 def _not_ready(tools: Mapping[str, Tool]) -> Iterator[Check]:

@@ -82,6 +82,7 @@ def test_from_adding_it_to_its_answer(butler: CommandLine, server: Path) -> None
     assert "mcp.my_server.greet(who)" in tools
     [row] = butler("mcp", "list", "--json").lines
     assert (row["ready"], row["state"]) == ("1 of 1", "ready")
+    assert "ok  mcp my-server: 1 of 1 tools can be used" in butler("doctor", env=WIDE).out
     starts = len((server / "pids").read_text().splitlines())
 
     plan = butler.plan(PLAN)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ from butler_tui.core.clean import shortened
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json
 from butler_tui.settings.mcp import McpServer
-from butler_tui.tools.mcp.offers import MOST_CHARACTERS, MOST_TOOLS, Offer, Offers
+from butler_tui.tools.mcp.listing import greeting, listing
+from butler_tui.tools.mcp.not_started import LONGEST, not_started
+from butler_tui.tools.mcp.offers import Offers
 from butler_tui.tools.mcp.process import ServerProcess
 
 if TYPE_CHECKING:
@@ -31,8 +33,6 @@ Show = Callable[[str, float | None], None]
 """Shows how far a call is, and what share of it."""
 
 _log = logging.getLogger(__name__)
-_LONGEST = 300
-_MOST_PAGES = 100
 
 
 class Session:
@@ -104,7 +104,7 @@ class Session:
         """Ask again what it offers; it said that this has changed. Raises ToolError."""
         self.stale = False
         async with self._told("list its tools", START_SECONDS) as client:
-            self.offers = await _listing(self.name, self.server, client)
+            self.offers = await listing(self.name, self.server, client)
 
     async def call(
         self, tool: str, args: Mapping[str, Json], show: Show, *, acts: bool
@@ -118,7 +118,7 @@ class Session:
 
         async def progressed(progress: float, total: float | None, message: str | None) -> None:
             share = min(1.0, max(0.0, progress / total)) if total and total > 0 else None
-            show(shortened(message or f"{progress:g}", _LONGEST), share)
+            show(shortened(message or f"{progress:g}", LONGEST), share)
 
         params = CallToolRequestParams(name=tool, arguments=dict(args))
         self.in_flight += 1
@@ -180,7 +180,7 @@ class Session:
         return ToolError(
             code,
             f"MCP server {self.name} could not {what}; "
-            f"{meaning or f'it says: {shortened(said, _LONGEST)}'}",
+            f"{meaning or f'it says: {shortened(said, LONGEST)}'}",
             transient=not acts and (status == 429 or status >= 500),
         )
 
@@ -211,8 +211,8 @@ class Session:
                     client_info=Implementation(name="butler", version=__version__),
                 ) as client,
             ):
-                self.offers = await _listing(self.name, self.server, client)
-                self.greeting = _greeting(client)
+                self.offers = await listing(self.name, self.server, client)
+                self.greeting = greeting(client)
                 self._client = client
                 self._ready.set_result(None)
                 await self._over.wait()
@@ -231,7 +231,7 @@ class Session:
 
     def _failed(self, error: BaseException | None) -> None:
         """The connection broke, before it was ready or later."""
-        known = self._why or _told_by(self.name, error, self._refused[1])
+        known = self._why or not_started(self.name, error, self._refused[1])
         self._why = known
         if not self._ready.done():
             self._ready.set_exception(known)
@@ -299,63 +299,3 @@ class _Given:
 
     async def __aexit__(self, *_: object) -> None:
         return None
-
-
-async def _listing(name: str, server: McpServer, client: Client) -> Offers:
-    """Everything that the server offers, page by page. Raises ToolError when it is too much."""
-    from mcp_types import PaginatedRequestParams
-
-    found: dict[str, Offer] = {}
-    cursor: str | None = None
-    size = 0
-    for _ in range(_MOST_PAGES):
-        params = PaginatedRequestParams(cursor=cursor) if cursor is not None else None
-        page = await client.session.list_tools(params=params)
-        for one in page.tools:
-            offer = Offer(one.name, one.description or "", one.input_schema, one.output_schema)
-            size += len(repr(offer))
-            if len(found) >= MOST_TOOLS or size > MOST_CHARACTERS:
-                raise ToolError(
-                    "too_many",
-                    f"MCP server {name} offers more than {MOST_TOOLS} tools, or says too much "
-                    "of them; Butler takes none of it.",
-                )
-            if one.name in found:
-                raise ToolError(
-                    "bad_answer", f"MCP server {name} offers two tools with the same name."
-                )
-            found[one.name] = offer
-        cursor = page.next_cursor
-        if not cursor:
-            break
-    return Offers(server.fingerprint, found).chosen(server.tools)
-
-
-def _greeting(client: Client) -> str:
-    """How the server calls itself."""
-    said = client.server_info
-    return shortened(f"{said.name} {said.version}", 100) if said is not None else ""
-
-
-def _told_by(name: str, error: BaseException | None, refused: str) -> ToolError:
-    """What went wrong when it was started, in a sentence."""
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
-    if isinstance(error, ToolError):
-        return error
-    from pydantic import ValidationError
-
-    why = "it ended before it answered"
-    if refused:
-        why = refused
-    elif isinstance(error, ValidationError):
-        why = "what it says of itself or its tools cannot be read"
-    elif error is not None:
-        with suppress(Exception):
-            said = shortened(str(error), _LONGEST)
-            if said and said != "Connection closed":
-                why = said
-    return ToolError(
-        "not_started",
-        f"MCP server {name} cannot be used: {why.rstrip('.')}; `butler mcp test {name}` tries it.",
-    )

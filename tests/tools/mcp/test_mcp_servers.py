@@ -79,7 +79,7 @@ async def test_one_that_hangs_is_ended_with_all_that_it_started(scripted: Any, c
     assert error.code == "timeout"
     assert "did not answer greet within 0.5 seconds and was stopped" in str(error)
     assert len(scripted.lines("pids")) == 2  # it and its child
-    assert scripted.running == []
+    await asyncio.to_thread(until, lambda: scripted.running == [])
     scripted.tell()
     assert (await call(tool, who="Ann"))["text"] == "done"
 
