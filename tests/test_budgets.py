@@ -130,6 +130,29 @@ async def test_what_models_cost_counts_until_none_is_left(
     assert "or wait until tomorrow" in state.error
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ({"model_calls_per_day": 1}, "1 of 1 model calls that all runs may make in a day"),
+        ({"tokens_per_day": 1_000}, "1,500 of 1,000 tokens that all runs' models may use in a day"),
+    ],
+)
+async def test_calls_and_tokens_of_all_runs_count_for_the_day(
+    tmp_path: Path, model_server: ModelServer, limit: dict[str, int], said: str
+) -> None:
+    model_server.add(Answer("a", usage=(1_000, 500)))
+    async with a_butler(tmp_path / "home", model_server) as butler:
+        run = await begun(butler, tmp_path, written("one"))
+        assert await butler.drive(run) is RunStatus.DONE
+    async with a_butler(tmp_path / "home", model_server, **limit) as butler:
+        other = await begun(butler, tmp_path, written("two"))
+        assert await butler.drive(other) is RunStatus.FAILED
+        state = await butler.state(other)
+    assert said in state.error
+    assert "or wait until tomorrow" in state.error
+    assert len(model_server.requests) == 1
+
+
 async def test_a_cost_that_was_signed_is_a_budget_too(
     tmp_path: Path, model_server: ModelServer
 ) -> None:

@@ -16,7 +16,9 @@ from butler_tui.core.events import ModelCalled, Recorded
 NEAR = 0.8
 """The share of a budget from which on it is said that it is nearly used up."""
 
-COST, DAY, CALLS, TOKENS = "cost_usd", "cost_usd_per_day", "model_calls", "tokens"
+COST, CALLS, TOKENS = "cost_usd", "model_calls", "tokens"
+PER_DAY = "_per_day"
+"""Ends the name of a budget that all runs of a day share."""
 STEPS, REVISIONS, MINUTES, SIGNED = "steps", "revisions", "minutes", "signed_cost"
 
 _TINY = 1e-9
@@ -32,6 +34,13 @@ class Limits:
     steps: int = 0
     minutes: float = 0.0
     cost_usd_per_day: float = 0.0
+    model_calls_per_day: int = 0
+    tokens_per_day: int = 0
+
+    @property
+    def of_a_day(self) -> bool:
+        """True when something that all runs share is limited."""
+        return bool(self.cost_usd_per_day or self.model_calls_per_day or self.tokens_per_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,21 @@ class Amount:
     tokens: int = 0
     cost: float = 0.0
 
+    def of_kind(self, name: str) -> float:
+        """What it is in the unit of the budget with this name."""
+        match name.removesuffix(PER_DAY):
+            case "model_calls":
+                return self.calls
+            case "tokens":
+                return self.tokens
+            case _:
+                return self.cost
+
     def __add__(self, other: Amount) -> Amount:
         return Amount(self.calls + other.calls, self.tokens + other.tokens, self.cost + other.cost)
+
+    def __sub__(self, other: Amount) -> Amount:
+        return Amount(self.calls - other.calls, self.tokens - other.tokens, self.cost - other.cost)
 
     @classmethod
     def of(cls, call: ModelCalled) -> Amount:
@@ -103,9 +125,7 @@ def said(name: str, used: float, limit: float) -> str:
 
 def budget_of(name: str, limits: Limits, spent: Amount, reserved: Amount) -> Budget:
     """The budget of a run's model calls that has this name."""
-    kinds = {COST: "cost", CALLS: "calls", TOKENS: "tokens"}
-    kind = kinds[name]
-    return Budget(name, getattr(limits, name), getattr(spent, kind), getattr(reserved, kind))
+    return Budget(name, getattr(limits, name), spent.of_kind(name), reserved.of_kind(name))
 
 
 @dataclass(slots=True)
@@ -132,25 +152,15 @@ class Account:
         del self._reserved[ticket]
         self.spent = self.spent + amount
 
-    def budgets(self, limits: Limits, signed: float | None, others: float) -> Iterator[Budget]:
-        """The budgets of model calls: the run's, what was signed, the day's with `others` in it."""
+    def budgets(self, limits: Limits, signed: float | None, others: Amount) -> Iterator[Budget]:
+        """The budgets of model calls: the run's, what was signed, a day's with `others` in it."""
         spent, reserved = self.spent, self.reserved
         for name in (COST, CALLS, TOKENS):
             yield budget_of(name, limits, spent, reserved)
         if signed is not None:
             yield Budget(SIGNED, signed or _TINY, spent.cost, reserved.cost)
-        yield Budget(DAY, limits.cost_usd_per_day, others + spent.cost, reserved.cost)
-
-
-def asked_of(name: str, amount: Amount) -> float:
-    """What a call asks of the budget with this name."""
-    match name:
-        case "model_calls":
-            return amount.calls
-        case "tokens":
-            return amount.tokens
-        case _:
-            return amount.cost
+        for name in (COST, CALLS, TOKENS):
+            yield budget_of(name + PER_DAY, limits, others + spent, reserved)
 
 
 def seconds_driven(events: Iterable[Recorded]) -> float:
@@ -185,7 +195,9 @@ def seconds_driven(events: Iterable[Recorded]) -> float:
 
 _WORDS = {
     COST: "for its models",
-    DAY: "that all runs' models may cost in a day",
+    COST + PER_DAY: "that all runs' models may cost in a day",
+    CALLS + PER_DAY: "model calls that all runs may make in a day",
+    TOKENS + PER_DAY: "tokens that all runs' models may use in a day",
     CALLS: "model calls",
     TOKENS: "tokens",
     STEPS: "steps",
@@ -196,7 +208,7 @@ _WORDS = {
 
 
 def _number(name: str, value: float) -> str:
-    if name in (COST, DAY, SIGNED):
+    if name in (COST, COST + PER_DAY, SIGNED):
         return f"${value:.4f}".rstrip("0").rstrip(".") if value < 1 else f"${value:.2f}"
     if name == MINUTES and value < 10:
         return f"{value:.2g}"
@@ -206,5 +218,5 @@ def _number(name: str, value: float) -> str:
 def _way_on(name: str, run: str) -> str:
     if name == SIGNED:
         return f"Sign more and go on: butler resume {run} --bound cost=USD"
-    wait = ", or wait until tomorrow" if name == DAY else ""
+    wait = ", or wait until tomorrow" if name.endswith(PER_DAY) else ""
     return f"Raise {name} under [limits] in config.toml{wait}; then: butler resume {run}"

@@ -20,7 +20,6 @@ from butler_tui.core.budget import (
     Amount,
     Budget,
     Limits,
-    asked_of,
     seconds_driven,
 )
 from butler_tui.core.calls import Address, CallStatus
@@ -28,13 +27,13 @@ from butler_tui.core.errors import OVER_BUDGET, ModelError
 from butler_tui.core.events import BudgetNoted, Recorded
 from butler_tui.core.run import RunState
 
-OthersToday = Callable[[str], Awaitable[float]]
-"""What the models cost today, in dollars, but for what this engine spends on the run itself."""
+OthersToday = Callable[[str], Awaitable[Amount]]
+"""What the models used today, but for what this engine uses for the run itself."""
 
 
-async def nothing(_run: str) -> float:
-    """Without a history, no other run has cost anything."""
-    return 0.0
+async def nothing(_run: str) -> Amount:
+    """Without a history, no other run has used anything."""
+    return Amount()
 
 
 @dataclass(slots=True)
@@ -52,7 +51,7 @@ class Watchdog:
     ending: set[asyncio.Task[Any] | None] = field(default_factory=set[asyncio.Task[Any] | None])
     _account: Account = field(default_factory=Account)
     _before: float = 0.0
-    _today: float = 0.0
+    _today: Amount = field(default_factory=Amount)
     _steps: set[Address] = field(default_factory=set[Address])
     _begun: float | None = None
     _timer: asyncio.TimerHandle | None = None
@@ -73,7 +72,7 @@ class Watchdog:
         the run stops then, unless it can do without the call (not `vital`).
         """
         while self.over is None:
-            if self.limits.cost_usd_per_day:
+            if self.limits.of_a_day:
                 self._today = await self.others(state.id)
             settled = self._settled
             full = self._full(amount, state)
@@ -81,7 +80,7 @@ class Watchdog:
                 self.ending.discard(asyncio.current_task())
                 return self._account.reserve(amount)
             if not self._account.reserved.calls:
-                asked = asked_of(full.name, amount)
+                asked = amount.of_kind(full.name)
                 if not vital:
                     raise ModelError(full.spent(state.id, asked), code=OVER_BUDGET)
                 self._stop(full, state, asked)
@@ -156,7 +155,7 @@ class Watchdog:
     def _full(self, amount: Amount, state: RunState) -> Budget | None:
         """The first budget of model calls that has no room for so much."""
         budgets = self._account.budgets(self.limits, state.cost_bound, self._today)
-        return next((one for one in budgets if not one.takes(asked_of(one.name, amount))), None)
+        return next((one for one in budgets if not one.takes(amount.of_kind(one.name))), None)
 
     def _budgets(self, state: RunState) -> Iterator[Budget]:
         yield from self._account.budgets(self.limits, state.cost_bound, self._today)

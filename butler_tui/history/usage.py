@@ -10,6 +10,7 @@ from functools import partial
 from statistics import median
 from typing import Literal
 
+from butler_tui.core.budget import Amount
 from butler_tui.core.estimating import Known
 from butler_tui.history.readers import Readers
 from butler_tui.history.rows import as_stored, moment_of
@@ -23,12 +24,16 @@ _CALLS = """
         json_extract(body, '$.cost') AS cost
     FROM events WHERE type = 'model_called' AND at >= ? ORDER BY at
 """
-_TODAY = """
-    SELECT coalesce(sum(json_extract(body, '$.cost')), 0)
+_AMOUNT = """
+    SELECT count(*), coalesce(sum(json_extract(body, '$.tokens_in')
+        + json_extract(body, '$.tokens_out')), 0), coalesce(sum(json_extract(body, '$.cost')), 0)
+"""
+_TODAY = f"""
+    {_AMOUNT}
     FROM events WHERE type = 'model_called' AND at >= ? AND run <> ?
 """
-_BEFORE = """
-    SELECT coalesce(sum(json_extract(body, '$.cost')), 0)
+_BEFORE = f"""
+    {_AMOUNT}
     FROM events WHERE type = 'model_called' AND at < ? AND run = ?
 """
 _WRITERS = """
@@ -80,8 +85,8 @@ class Usage:
             return sorted(found, key=lambda one: (-one.cost, -one.calls))
         return found[::-1]
 
-    async def today(self, run: str) -> float:
-        """What other runs' models cost today, less what this one's cost before today."""
+    async def today(self, run: str) -> Amount:
+        """What other runs' models used today, less what this one's used before today."""
         return await self._readers.read(partial(_today, midnight=_stored(_midnight()), run=run))
 
     async def known(self) -> Known:
@@ -103,10 +108,9 @@ def _calls(connection: sqlite3.Connection, since: str) -> list[sqlite3.Row]:
     return connection.execute(_CALLS, (since,)).fetchall()
 
 
-def _today(connection: sqlite3.Connection, midnight: str, run: str) -> float:
-    (others,) = connection.execute(_TODAY, (midnight, run)).fetchone()
-    (before,) = connection.execute(_BEFORE, (midnight, run)).fetchone()
-    return others - before
+def _today(connection: sqlite3.Connection, midnight: str, run: str) -> Amount:
+    others = Amount(*connection.execute(_TODAY, (midnight, run)).fetchone())
+    return others - Amount(*connection.execute(_BEFORE, (midnight, run)).fetchone())
 
 
 def _known(connection: sqlite3.Connection) -> Known:

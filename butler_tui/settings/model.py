@@ -133,7 +133,7 @@ class NetworkSettings(Section):
 class LimitSettings(Section):
     """`[limits]`: how much a run may do, and how many MB may be kept for undo (0: nothing).
 
-    Of `cost_usd`, `model_calls`, `tokens`, `minutes` and `cost_usd_per_day`, 0 is no limit.
+    Of `cost_usd`, `model_calls`, `tokens`, `minutes` and what is `per_day`, 0 is no limit.
     With `review`, what a model planned is reviewed before the run ends.
     """
 
@@ -145,6 +145,8 @@ class LimitSettings(Section):
     revisions: Annotated[int, Field(ge=0)] = 3
     minutes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
     cost_usd_per_day: Dollars = 5.0
+    model_calls_per_day: Annotated[int, Field(ge=0)] = 0
+    tokens_per_day: Annotated[int, Field(ge=0)] = 0
     review: bool = True
     undo_mb: Annotated[int, Field(ge=0)] = 500
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from butler_tui.core import events as ev
-from butler_tui.core.budget import Account, Amount, Budget, Limits, asked_of, seconds_driven
+from butler_tui.core.budget import Account, Amount, Budget, Limits, seconds_driven
 from butler_tui.core.estimating import Estimate, Known, estimate
 from butler_tui.core.events import Recorded
 from butler_tui.core.plan import Plan
@@ -44,8 +44,8 @@ def test_what_is_used_and_reserved_never_goes_over_what_was_estimated(
         amount = Amount(1, tokens)
         full = [
             one
-            for one in account.budgets(limits, None, 0.0)
-            if not one.takes(asked_of(one.name, amount))
+            for one in account.budgets(limits, None, Amount())
+            if not one.takes(amount.of_kind(one.name))
         ]
         if full:
             assert account.spent.tokens + account.reserved.tokens + tokens > limit
