@@ -65,6 +65,8 @@ def _show(tool: Tool, as_json: bool) -> int:
         about = f": {one.description}" if one.description else ""
         paragraph(f"{one.name} ({one.describe()}{default}){about}", "  ")
     say(f"effect: {said_of_effect(tool.effect, tool.undoable)}")
+    if tool.output_labels:
+        say(f"output: {', '.join(tool.output_labels)}")
     say(f"run again: {tool.again}")
     if tool.missing is not None:
         paragraph(f"not ready: {tool.missing}")
@@ -85,6 +87,7 @@ def _as_json(tool: Tool) -> dict[str, Any]:
         "effect": tool.effect,
         "signature": tool.signature(),
         "summary": tool.summary,
+        "labels": tool.output_labels,
         "again": tool.again,
         "undoable": tool.undoable,
         "missing": asdict(tool.missing) if tool.missing is not None else None,

@@ -219,6 +219,13 @@ class Tool:
         """The parameter of that name."""
         return next((one for one in self.parameters if one.name == name), None)
 
+    @property
+    def output_labels(self) -> tuple[str, ...]:
+        """What its output is, in words: `untrusted`, `private`, or as the arguments are."""
+        labels = [("untrusted", self.untrusted), ("private", self.private)]
+        labels.append(("as its arguments", self.labels_of_inputs))
+        return tuple(name for name, is_so in labels if is_so)
+
     def signature(self) -> str:
         """How the tool is called: `web_search(query, limit=5) -> {results}`."""
         parts = [

@@ -38,9 +38,10 @@ def test_nothing_heavy_is_loaded(butler: CommandLine, line: str) -> None:
     assert loaded & HEAVY == set()
 
 
-def test_the_page_of_commands_is_what_help_says(butler: CommandLine) -> None:
+@pytest.mark.parametrize("page", ["commands", "tools"])
+def test_a_page_that_is_written_by_a_script_is_up_to_date(butler: CommandLine, page: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(PROJECT / "docs" / "commands.py"), "--check"],
+        [sys.executable, str(PROJECT / "docs" / f"{page}.py"), "--check"],
         capture_output=True,
         text=True,
         env=butler.environ,
