@@ -26,7 +26,7 @@ from butler_tui.core.run import RunState, RunStatus
 from butler_tui.execution import attempts
 from butler_tui.language.client import Timeouts
 from butler_tui.settings import Places, Settings
-from butler_tui.tools import transfer, web
+from butler_tui.tools import sending, transfer
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES = ("planner", "revision", "writer", "fetch", "post", "download")
@@ -105,7 +105,7 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     """Butler as it is, but less patient."""
     monkeypatch.setattr(attempts, "PAUSES", (0.0, 0.0))
     monkeypatch.setattr(models, "Timeouts", partial(Timeouts, tries=(0.01, 0.01)))
-    monkeypatch.setattr(web, "_BODY_SECONDS", 0.4)
+    monkeypatch.setattr(sending, "BODY_SECONDS", 0.4)
     monkeypatch.setattr(transfer, "PAUSES", (0.0,) * 5)
     async with AsyncExitStack() as stack:
         model = stack.enter_context(ModelServer())

@@ -220,7 +220,9 @@ class Butler:
             raise UsageError(f"Run {run} was {now} just before you cancelled it.")
 
     async def _first_events(self, request: GoalRequest) -> Sequence[Event]:
-        self._toolbox.equip()  # what was made ready meanwhile can be used
+        # What was made ready and what recipes were written meanwhile can be used.
+        self._toolbox.equip()
+        self.recipes.look_again()
         if request.follows is not None:
             return await self.forking.following(request.follows, request)
         return [self._accepted(request)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,7 +11,16 @@ from pydantic import BaseModel
 from butler_tui.core.clean import marked
 from butler_tui.core.errors import ToolError
 from butler_tui.core.labels import Json
-from butler_tui.core.tool import Again, Effect, Preview, Receipt, ToolContext, ToolResult, tool
+from butler_tui.core.tool import (
+    Again,
+    Checked,
+    Effect,
+    Preview,
+    Receipt,
+    ToolContext,
+    ToolResult,
+    tool,
+)
 from butler_tui.tools.addresses import checked_url
 from butler_tui.tools.browser import faults
 from butler_tui.tools.browser.finding import Found, find
@@ -298,6 +308,14 @@ def _field_lines(fields: dict[str, Value]) -> list[str]:
         lines += [f"{element}:", *(f"  {line}" for line in marked(text) or [""])]
     return lines
 
+
+async def _unseen(_context: ToolContext, _facts: Mapping[str, Json]) -> Checked:
+    """What a page made of a click or of what was filled in, nothing tells but the page."""
+    return Checked("unverified", "what the page made of it is not read again")
+
+
+for _acted in (browser_click, browser_select, browser_fill):
+    _acted.verifies(_unseen)
 
 for _one in (browser_click, browser_select, browser_fill, browser_submit):
     _one.ready(lacking)
