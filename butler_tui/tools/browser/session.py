@@ -43,7 +43,7 @@ _LOADING_SECONDS = 8.0
 _BUSY_SECONDS = 3.0
 _CLOSE_SECONDS = 8.0
 _MOST_NOTES = 20
-_MOST_TRIES = 4
+_MOST_TRIES = 7
 _BY_GATEWAY = ("ERR_TUNNEL_CONNECTION_FAILED", "ERR_HTTP_RESPONSE_CODE_FAILURE")
 """How the browser says that the gateway refused a connection."""
 
@@ -215,20 +215,21 @@ class Session:
         from playwright.async_api import Error
 
         milliseconds = OPEN_SECONDS * 1000
-        for _ in range(_MOST_TRIES):
+        for number in range(_MOST_TRIES):
             try:
                 return await self.tab.goto(url, wait_until="domcontentloaded", timeout=milliseconds)
             except Error as error:
                 # The error page of what failed, or was given up, before may come up only now.
                 if "interrupted by another navigation" not in str(error):
                     raise
-            await self._blank()
+            await self._blank(after=0.1 * 2**number)
         raise ToolError("not_opened", f"{url} could not be opened: the tab goes elsewhere.")
 
-    async def _blank(self) -> None:
+    async def _blank(self, after: float = 0.1) -> None:
+        """Leave for an empty page, once what was under way had so many seconds to end."""
         from playwright.async_api import Error
 
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(after)
         with suppress(Error):
             await self.tab.goto("about:blank", timeout=5000)
 
