@@ -144,13 +144,38 @@ async def test_calls_and_tokens_of_all_runs_count_for_the_day(
     async with a_butler(tmp_path / "home", model_server) as butler:
         run = await begun(butler, tmp_path, written("one"))
         assert await butler.drive(run) is RunStatus.DONE
-    async with a_butler(tmp_path / "home", model_server, **limit) as butler:
+    async with a_butler(tmp_path / "home", model_server, "openai/scripted", **limit) as butler:
         other = await begun(butler, tmp_path, written("two"))
         assert await butler.drive(other) is RunStatus.FAILED
         state = await butler.state(other)
     assert said in state.error
     assert "or wait until tomorrow" in state.error
     assert len(model_server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ({"steps_per_day": 3}, "3 of 3 steps that all runs may take in a day"),
+        ({"minutes_per_day": 1e-5}, "1e-05 minutes that all runs may take in a day"),
+    ],
+)
+async def test_steps_and_minutes_of_all_runs_count_for_the_day(
+    tmp_path: Path, model_server: ModelServer, limit: dict[str, float], said: str
+) -> None:
+    plan = 'list_files(".")\nlist_files(".")\n'
+    async with a_butler(tmp_path / "home", model_server) as butler:
+        run = await begun(butler, tmp_path, plan)
+        assert await butler.drive(run) is RunStatus.DONE
+    async with a_butler(tmp_path / "home", model_server, "openai/scripted", **limit) as butler:
+        other = await begun(butler, tmp_path, plan)
+        assert await butler.drive(other) is RunStatus.FAILED
+        state = await butler.state(other)
+    assert said in state.error
+    assert "or wait until tomorrow" in state.error
+    async with a_butler(tmp_path / "home", model_server) as butler:
+        await butler.resume(other)
+        assert await butler.drive(other) is RunStatus.DONE
 
 
 async def test_a_cost_that_was_signed_is_a_budget_too(

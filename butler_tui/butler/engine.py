@@ -104,9 +104,8 @@ class Engine:
         """What keeps a run within the limits of the settings."""
         limits = self.settings.limits
         names = [one.name for one in fields(Limits)]
-        return Watchdog(
-            Limits(**{name: getattr(limits, name) for name in names}), self.history.usage.today
-        )
+        mine = Limits(**{name: getattr(limits, name) for name in names})
+        return Watchdog(mine, self.history.usage.today, self.history.usage.worked)
 
     def review(self, live: LiveRun, model: Model) -> Review | None:
         """What has the run reviewed; None where that is switched off or there is no model."""

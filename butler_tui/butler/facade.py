@@ -6,7 +6,9 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 
+from butler_tui.butler.accepting import Accepting
 from butler_tui.butler.deciding import Deciding
 from butler_tui.butler.engine import Driving, Engine
 from butler_tui.butler.forking import Forking
@@ -24,7 +26,6 @@ from butler_tui.core.errors import PlanError, UsageError
 from butler_tui.core.events import (
     Event,
     Recorded,
-    RunAccepted,
     RunCancelled,
     RunResumed,
     StepProgressed,
@@ -34,7 +35,6 @@ from butler_tui.core.plan_text import read_plan
 from butler_tui.core.plan_write import write_plan
 from butler_tui.core.policy import Mode
 from butler_tui.core.ports import PlanRequest
-from butler_tui.core.reviewing import SETTING
 from butler_tui.core.rules import Lift
 from butler_tui.core.run import RunState, RunStatus, fold
 from butler_tui.core.tool import Tool
@@ -52,24 +52,72 @@ class Butler:
     """Everything Butler can do, for both faces."""
 
     def __init__(self, settings: Settings, places: Places, history: History) -> None:
-        self._toolbox = Toolbox(settings, places)
         self.settings = settings
         self.places = places
         self.history = history
-        self.tools: dict[str, Tool] = self._toolbox.tools
-        self.broken_tools: list[Broken] = self._toolbox.broken
-        self.recipes = Recipes.load(places.recipes)
-        self._models = Models(settings.model, self._secret)
         self.notices = Notices(settings.notices)
-        self._engine = Engine(
-            settings, places, history, self.tools, self.recipes, self._models, self.notices
-        )
-        self.deciding = Deciding(self._engine, history, places)
-        self.steering = Steering(self._engine, history)
-        self.forking = Forking(self._engine, history, self._accepted)
         self.undoing = Undo(settings, history)
-        self.policy = Policies(self._engine, history, places)
         self.reports = Reports(history)
+        self._models = Models(settings.model, self._secret)
+
+    # What follows is made when first asked for: a command that only looks into the history
+    # shall not load every tool.
+
+    @cached_property
+    def _toolbox(self) -> Toolbox:
+        return Toolbox(self.settings, self.places)
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """Every usable tool by its name. Raises ButlerError when Butler's own are not installed."""
+        return self._toolbox.tools
+
+    @property
+    def broken_tools(self) -> list[Broken]:
+        """What cannot be used, and why."""
+        return self._toolbox.broken
+
+    @cached_property
+    def recipes(self) -> Recipes:
+        """The built-in recipes and the person's."""
+        return Recipes.load(self.places.recipes)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(
+            self.settings,
+            self.places,
+            self.history,
+            self.tools,
+            self.recipes,
+            self._models,
+            self.notices,
+        )
+
+    @cached_property
+    def deciding(self) -> Deciding:
+        """Decides what was asked."""
+        return Deciding(self._engine, self.history, self.places)
+
+    @cached_property
+    def steering(self) -> Steering:
+        """Changes a run while it goes on."""
+        return Steering(self._engine, self.history)
+
+    @cached_property
+    def forking(self) -> Forking:
+        """Runs that begin from what another did."""
+        return Forking(self._engine, self.history, self._accepting.event)
+
+    @cached_property
+    def _accepting(self) -> Accepting:
+        reviewed = self._engine.reviewed
+        return Accepting(self.settings, self.tools, self.recipes, self._models, reviewed)
+
+    @cached_property
+    def policy(self) -> Policies:
+        """What is allowed, and why."""
+        return Policies(self._engine, self.history, self.places)
 
     @property
     def model_name(self) -> str | None:
@@ -95,8 +143,10 @@ class Butler:
         """Close what runs and models keep open, and end the servers that tools started."""
         async with AsyncExitStack() as closing:
             closing.push_async_callback(self._models.close)
-            closing.push_async_callback(self._toolbox.close)
-            closing.push_async_callback(self._engine.scopes.close_all)
+            if "_toolbox" in self.__dict__:
+                closing.push_async_callback(self._toolbox.close)
+            if "_engine" in self.__dict__:
+                closing.push_async_callback(self._engine.scopes.close_all)
 
     async def accept(self, request: GoalRequest) -> str:
         """Take a goal on and return the run's id. Raises UsageError when nothing can plan it."""
@@ -225,39 +275,7 @@ class Butler:
         self.recipes.look_again()
         if request.follows is not None:
             return await self.forking.following(request.follows, request)
-        return [self._accepted(request)]
-
-    def _accepted(self, request: GoalRequest) -> RunAccepted:
-        now = datetime.now().astimezone()
-        mode = Mode(request.mode or self.settings.approvals.mode)
-        recipe, parameters = request.recipe, dict(request.parameters or {})
-        model = self._models.of(request.model).name("planner")
-        review = self._engine.reviewed(model)
-        if recipe is not None:
-            parameters = self.recipes.get(recipe).filled(parameters)
-        elif request.plan is None and model is None:
-            match = self.recipes.match(request.goal, model=False)
-            if match is None:
-                raise UsageError(self.recipes.no_fit(request.goal))
-            recipe, parameters = match.recipe.name, {**match.parameters}
-        if recipe is not None and (missing := self.recipes.get(recipe).lacks(self.tools)):
-            raise UsageError(f"Recipe {recipe} cannot be used yet: {missing}")
-        return RunAccepted(
-            goal=request.goal,
-            mode=mode,
-            folder=str(request.folder.resolve()),
-            model=model,
-            recipe=recipe,
-            parameters=parameters,
-            plan=request.plan,
-            date=now.date().isoformat(),
-            time=now.strftime("%H:%M"),
-            settings={
-                "steps": self.settings.limits.steps,
-                **({SETTING: review} if review is not None else {}),
-                **({"rehearse": True} if request.rehearse else {}),
-            },
-        )
+        return [self._accepting.event(request)]
 
     def _secret(self, name: str) -> str | None:
         return find_secret(name, self.settings, self.places)

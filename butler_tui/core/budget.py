@@ -6,12 +6,11 @@ estimated at can be reserved, so that the last call may end a little above its l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from butler_tui.core import events as ev
-from butler_tui.core.calls import Address, Spent
-from butler_tui.core.events import ModelCalled, Recorded
+from butler_tui.core.calls import Spent
+from butler_tui.core.events import ModelCalled
 
 NEAR = 0.8
 """The share of a budget from which on it is said that it is nearly used up."""
@@ -26,7 +25,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use, and the models of all runs in a day; 0 is no limit."""
+    """What one run may use, and all runs together in a day; 0 is no limit."""
 
     cost_usd: float = 0.0
     model_calls: int = 0
@@ -36,11 +35,32 @@ class Limits:
     cost_usd_per_day: float = 0.0
     model_calls_per_day: int = 0
     tokens_per_day: int = 0
+    steps_per_day: int = 0
+    minutes_per_day: float = 0.0
 
     @property
-    def of_a_day(self) -> bool:
-        """True when something that all runs share is limited."""
+    def models_of_a_day(self) -> bool:
+        """True when what the models of all runs use together is limited."""
         return bool(self.cost_usd_per_day or self.model_calls_per_day or self.tokens_per_day)
+
+    @property
+    def work_of_a_day(self) -> bool:
+        """True when the steps or the time of all runs together are limited."""
+        return bool(self.steps_per_day or self.minutes_per_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How many calls of tools runs took up, and how many seconds they were carried on."""
+
+    steps: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Work) -> Work:
+        return Work(self.steps + other.steps, self.seconds + other.seconds)
+
+    def __sub__(self, other: Work) -> Work:
+        return Work(self.steps - other.steps, self.seconds - other.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,36 +183,6 @@ class Account:
             yield budget_of(name + PER_DAY, limits, others + spent, reserved)
 
 
-def seconds_driven(events: Iterable[Recorded]) -> float:
-    """How long a run has been carried on so far, in seconds: not while it waited for a person.
-
-    Between two events it was when it was being planned or a call was under way; what passed before
-    another engine took it over does not count.
-    """
-    seconds, planning = 0.0, False
-    under_way: set[Address] = set()
-    before: Recorded | None = None
-    for one in events:
-        event = one.event
-        if before is not None and (planning or under_way) and not isinstance(event, ev.RunResumed):
-            seconds += max(0.0, (one.at - before.at).total_seconds())
-        before = one
-        match event:
-            case ev.RunAccepted() | ev.StepProposed():
-                planning = True
-            case ev.PlanProposed():
-                planning = False
-            case ev.StepStarted():
-                under_way.add((event.step, event.item))
-            case ev.StepFinished() | ev.StepFailed() | ev.StepUnknown() | ev.QuestionAsked():
-                under_way.discard((event.step, event.item))
-            case ev.RunWaiting() | ev.RunFinished() | ev.RunFailed() | ev.RunResumed():
-                under_way.clear()
-            case _:
-                continue
-    return seconds
-
-
 _WORDS = {
     COST: "for its models",
     COST + PER_DAY: "that all runs' models may cost in a day",
@@ -201,6 +191,8 @@ _WORDS = {
     CALLS: "model calls",
     TOKENS: "tokens",
     STEPS: "steps",
+    STEPS + PER_DAY: "steps that all runs may take in a day",
+    MINUTES + PER_DAY: "minutes that all runs may take in a day",
     REVISIONS: "revisions",
     MINUTES: "minutes",
     SIGNED: "that you signed for its models",
@@ -210,7 +202,7 @@ _WORDS = {
 def _number(name: str, value: float) -> str:
     if name in (COST, COST + PER_DAY, SIGNED):
         return f"${value:.4f}".rstrip("0").rstrip(".") if value < 1 else f"${value:.2f}"
-    if name == MINUTES and value < 10:
+    if name in (MINUTES, MINUTES + PER_DAY) and value < 10:
         return f"{value:.2g}"
     return f"{value:,.0f}"
 

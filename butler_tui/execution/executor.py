@@ -91,6 +91,7 @@ class Executor:
         """Start what can start; True when this engine has nothing more to do."""
         if self._tasks.fault is not None:
             raise self._tasks.fault
+        await self.watchdog.look_around(self._state)
         if noted := self.watchdog.look(self._state, self.live.tell):
             await self.live.record(*noted)
             return False

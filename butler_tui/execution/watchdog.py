@@ -15,14 +15,16 @@ from typing import Any
 from butler_tui.core.budget import (
     MINUTES,
     NEAR,
+    PER_DAY,
     STEPS,
     Account,
     Amount,
     Budget,
     Limits,
-    seconds_driven,
+    Work,
 )
 from butler_tui.core.calls import Address, CallStatus
+from butler_tui.core.driven import beats_of, seconds_driven
 from butler_tui.core.errors import OVER_BUDGET, ModelError
 from butler_tui.core.events import BudgetNoted, Recorded
 from butler_tui.core.run import RunState
@@ -31,9 +33,21 @@ OthersToday = Callable[[str], Awaitable[Amount]]
 """What the models used today, but for what this engine uses for the run itself."""
 
 
+OthersWork = Callable[[str], Awaitable[Work]]
+"""What all runs did today, but for what this engine does for the run itself."""
+
+_LOOK_AGAIN = 10.0
+"""After how many seconds it is looked again what other runs did."""
+
+
 async def nothing(_run: str) -> Amount:
     """Without a history, no other run has used anything."""
     return Amount()
+
+
+async def no_work(_run: str) -> Work:
+    """Without a history, no other run did anything."""
+    return Work()
 
 
 @dataclass(slots=True)
@@ -46,12 +60,15 @@ class Watchdog:
 
     limits: Limits = field(default_factory=Limits)
     others: OthersToday = nothing
+    others_work: OthersWork = no_work
     over: Budget | None = None
     why: str = ""
     ending: set[asyncio.Task[Any] | None] = field(default_factory=set[asyncio.Task[Any] | None])
     _account: Account = field(default_factory=Account)
     _before: float = 0.0
     _today: Amount = field(default_factory=Amount)
+    _work_today: Work = field(default_factory=Work)
+    _looked: float = -_LOOK_AGAIN
     _steps: set[Address] = field(default_factory=set[Address])
     _begun: float | None = None
     _timer: asyncio.TimerHandle | None = None
@@ -61,7 +78,7 @@ class Watchdog:
         """Count what the run has used before, as its state and its events tell it."""
         spent = Amount.so_far(state.spent)
         self._account = Account(spent)
-        self._before = seconds_driven(events)
+        self._before = seconds_driven(beats_of(events))
         taken_up = (one for one in state.calls.values() if one.status is not CallStatus.SKIPPED)
         self._steps = {(one.step, one.item) for one in taken_up}
 
@@ -72,7 +89,7 @@ class Watchdog:
         the run stops then, unless it can do without the call (not `vital`).
         """
         while self.over is None:
-            if self.limits.of_a_day:
+            if self.limits.models_of_a_day:
                 self._today = await self.others(state.id)
             settled = self._settled
             full = self._full(amount, state)
@@ -96,14 +113,20 @@ class Watchdog:
         settled, self._settled = self._settled, asyncio.Event()
         settled.set()
 
+    async def look_around(self, state: RunState) -> None:
+        """See what other runs did today, where that is limited; every few seconds is enough."""
+        if self.limits.work_of_a_day and time.monotonic() - self._looked >= _LOOK_AGAIN:
+            self._work_today = await self.others_work(state.id)
+            self._looked = time.monotonic()
+
     def takes_step(self, address: Address, state: RunState) -> bool:
         """True when the call may be taken up, which counts it; else the run stops."""
         if address in self._steps:
             return True
-        budget = self._steps_budget()
-        if not budget.takes(1):
-            self._stop(budget, state, 1)
-            return False
+        for budget in self._steps_budgets():
+            if not budget.takes(1):
+                self._stop(budget, state, 1)
+                return False
         self._steps.add(address)
         return True
 
@@ -122,9 +145,9 @@ class Watchdog:
 
     def look(self, state: RunState, wake: Callable[[], None]) -> list[BudgetNoted]:
         """What is to be said of budgets that are nearly used up now, each once."""
-        minutes = self._minutes()
-        if minutes.gone and self.over is None:
-            self._stop(minutes, state)
+        for minutes in self._minutes():
+            if minutes.gone and self.over is None:
+                self._stop(minutes, state)
         if self._begun is not None and self._timer is None:
             self._wake_in_time(wake)
         return [
@@ -141,12 +164,10 @@ class Watchdog:
 
     def _wake_in_time(self, wake: Callable[[], None]) -> None:
         """Wake the engine when the minutes are nearly, and when they are all used up."""
-        limit = self.limits.minutes * 60
-        left = [one for one in (NEAR * limit, limit) if one > self._seconds()]
-        if left:
-            self._timer = asyncio.get_running_loop().call_later(
-                left[0] - self._seconds(), self._woken, wake
-            )
+        used = [(one.limit * part, one.used) for one in self._minutes() for part in (NEAR, 1.0)]
+        if left := [(limit - used) * 60 for limit, used in used if limit > used]:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(min(left), self._woken, wake)
 
     def _woken(self, wake: Callable[[], None]) -> None:
         self._timer = None
@@ -159,14 +180,18 @@ class Watchdog:
 
     def _budgets(self, state: RunState) -> Iterator[Budget]:
         yield from self._account.budgets(self.limits, state.cost_bound, self._today)
-        yield self._steps_budget()
-        yield self._minutes()
+        yield from self._steps_budgets()
+        yield from self._minutes()
 
-    def _steps_budget(self) -> Budget:
-        return Budget(STEPS, self.limits.steps, len(self._steps))
+    def _steps_budgets(self) -> Iterator[Budget]:
+        steps, others = len(self._steps), self._work_today.steps
+        yield Budget(STEPS, self.limits.steps, steps)
+        yield Budget(STEPS + PER_DAY, self.limits.steps_per_day, others + steps)
 
-    def _minutes(self) -> Budget:
-        return Budget(MINUTES, self.limits.minutes, self._seconds() / 60)
+    def _minutes(self) -> Iterator[Budget]:
+        seconds, others = self._seconds(), self._work_today.seconds
+        yield Budget(MINUTES, self.limits.minutes, seconds / 60)
+        yield Budget(MINUTES + PER_DAY, self.limits.minutes_per_day, (others + seconds) / 60)
 
     def _seconds(self) -> float:
         return self._before + (time.monotonic() - self._begun if self._begun is not None else 0.0)

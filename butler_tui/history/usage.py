@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from itertools import groupby
 from statistics import median
 from typing import Literal
 
-from butler_tui.core.budget import Amount
+from butler_tui.core.budget import Amount, Work
+from butler_tui.core.driven import TELLING, Beat, seconds_driven
 from butler_tui.core.estimating import Known
 from butler_tui.history.readers import Readers
 from butler_tui.history.rows import as_stored, moment_of
@@ -36,6 +38,12 @@ _BEFORE = f"""
     {_AMOUNT}
     FROM events WHERE type = 'model_called' AND at < ? AND run = ?
 """
+_BEATS = f"""
+    SELECT events.run, at, type, events.step, json_extract(body, '$.item') AS item
+    FROM runs JOIN events ON events.run = runs.id
+    WHERE runs.updated >= ? AND type IN ({", ".join(f"'{one}'" for one in TELLING)})
+    ORDER BY events.run, seq
+"""  # noqa: S608  (the types are our own)
 _WRITERS = """
     SELECT json_extract(body, '$.tokens_in') AS tokens_in,
         json_extract(body, '$.tokens_out') AS tokens_out
@@ -89,6 +97,10 @@ class Usage:
         """What other runs' models used today, less what this one's used before today."""
         return await self._readers.read(partial(_today, midnight=_stored(_midnight()), run=run))
 
+    async def worked(self, run: str) -> Work:
+        """What other runs did today, less what this one did before today."""
+        return await self._readers.read(partial(_worked, midnight=_midnight(), run=run))
+
     async def known(self) -> Known:
         """What the newest runs tell of how long tools take and how much a writer reads and says."""
         return await self._readers.read(_known)
@@ -111,6 +123,23 @@ def _calls(connection: sqlite3.Connection, since: str) -> list[sqlite3.Row]:
 def _today(connection: sqlite3.Connection, midnight: str, run: str) -> Amount:
     others = Amount(*connection.execute(_TODAY, (midnight, run)).fetchone())
     return others - Amount(*connection.execute(_BEFORE, (midnight, run)).fetchone())
+
+
+def _worked(connection: sqlite3.Connection, midnight: datetime, run: str) -> Work:
+    rows = connection.execute(_BEATS, (_stored(midnight),)).fetchall()
+    work = Work()
+    for one, beats in groupby(rows, key=lambda row: row["run"]):
+        if one == run:
+            work -= _of([row for row in beats if moment_of(row["at"]) < midnight])
+        else:
+            work += _of([row for row in beats if moment_of(row["at"]) >= midnight])
+    return work
+
+
+def _of(rows: Sequence[sqlite3.Row]) -> Work:
+    calls = {(row["step"], row["item"]) for row in rows if row["type"] == "step_started"}
+    beats = (Beat(moment_of(row["at"]), row["type"], (row["step"], row["item"])) for row in rows)
+    return Work(len(calls), seconds_driven(beats))
 
 
 def _known(connection: sqlite3.Connection) -> Known:

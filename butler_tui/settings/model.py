@@ -147,6 +147,8 @@ class LimitSettings(Section):
     cost_usd_per_day: Dollars = 5.0
     model_calls_per_day: Annotated[int, Field(ge=0)] = 0
     tokens_per_day: Annotated[int, Field(ge=0)] = 0
+    steps_per_day: Annotated[int, Field(ge=0)] = 0
+    minutes_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     review: bool = True
     undo_mb: Annotated[int, Field(ge=0)] = 500
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from butler_tui.core import events as ev
-from butler_tui.core.budget import Account, Amount, Budget, Limits, seconds_driven
+from butler_tui.core.budget import Account, Amount, Budget, Limits
+from butler_tui.core.driven import beats_of, seconds_driven
 from butler_tui.core.estimating import Estimate, Known, estimate
 from butler_tui.core.events import Recorded
 from butler_tui.core.plan import Plan
@@ -73,7 +74,7 @@ def test_the_time_of_a_run_is_what_it_worked_not_what_it_waited() -> None:
         at(5_001, started),
         at(5_003, ev.StepFinished(step="a", output=1)),  # 2 s
     ]
-    assert seconds_driven(events) == 10
+    assert seconds_driven(beats_of(events)) == 10
 
 
 def planned(*statements: str) -> Plan:
