@@ -303,6 +303,28 @@ async def test_a_model_that_repeats_itself_is_broken_off(
     assert 0 < state.spent.tokens_out < 2_000
 
 
+@pytest.mark.parametrize("after", [0, 3])
+async def test_calls_that_were_interrupted_count_so_that_resuming_makes_no_more_of_them(
+    tmp_path: Path, model_server: ModelServer, after: int
+) -> None:
+    model_server.add(Answer("a b c d e f", fault="hang", after=after, repeat=True))
+    async with a_butler(tmp_path / "home", model_server, PRICED, model_calls=2) as butler:
+        run = await begun(butler, tmp_path, written("one"))
+        for number in (1, 2):
+            task = asyncio.create_task(butler.drive(run))
+            await model_server.arrived(number)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await butler.resume(run)
+        assert await butler.drive(run) is RunStatus.FAILED
+        state = await butler.state(run)
+        (row,) = await butler.history.usage.by("run", 1)
+    assert "2 of 2 model calls" in state.error
+    assert state.spent.cost > 0.01  # what they were estimated at
+    assert row.calls == len(model_server.requests) == 2
+
+
 async def test_a_plan_says_what_it_will_cost_and_take_as_far_as_that_is_known(
     tmp_path: Path, model_server: ModelServer
 ) -> None:

@@ -13,6 +13,7 @@ from butler_tui.butler.estimated import EstimatedPlanner, EstimatedReviewer, Est
 from butler_tui.butler.models import Models
 from butler_tui.butler.notices import Notices
 from butler_tui.core.budget import Limits
+from butler_tui.core.events import ModelCalled
 from butler_tui.core.ports import CallFrame, Model, Planner
 from butler_tui.core.reviewing import Reviewed
 from butler_tui.core.rules import Lift, Rule
@@ -84,7 +85,7 @@ class Engine:
     def executor(self, live: LiveRun, driving: Driving) -> Executor:
         """The executor of one run."""
         watchdog = self.watchdog()
-        model = self.paid(live.state, watchdog, live.tell)
+        model = self.paid(live.state, watchdog, live.tell, live.note)
         return Executor(
             live,
             Recovery(
@@ -121,10 +122,16 @@ class Engine:
             return None
         return "all" if self.settings.model.reviewer.name else "effects"
 
-    def paid(self, state: RunState, watchdog: Watchdog, tell: Callable[[], None]) -> PaidModel:
+    def paid(
+        self,
+        state: RunState,
+        watchdog: Watchdog,
+        tell: Callable[[], None],
+        note: Callable[[ModelCalled], object],
+    ) -> PaidModel:
         """The models of a run, on its account."""
         model = self.models.of(state.model)
-        return PaidModel(model, model.estimate, watchdog, state, tell)
+        return PaidModel(model, model.estimate, watchdog, state, tell, note)
 
     @property
     def estimator(self) -> Estimator:

@@ -219,7 +219,7 @@ class Butler:
         for seq, event in enumerate(await self._first_events(request), 1):
             state.apply(Recorded(run="plan", seq=seq, at=now, event=event))
         wanted = PlanRequest(state.goal, state, self.tools, state.recipe, state.parameters)
-        model = self._engine.paid(state, self._engine.watchdog(), lambda: None)
+        model = self._engine.paid(state, self._engine.watchdog(), lambda: None, lambda _call: None)
         async for event in self._engine.planner(state, model).plan(wanted):
             state.apply(Recorded(run="plan", seq=state.seq + 1, at=now, event=event))
         text = write_plan(bind(state.plan, state.parameters)).rstrip()

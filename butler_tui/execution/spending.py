@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ Estimate = Callable[[Role, Sequence[Message], bool], Awaitable[Amount]]
 class PaidModel:
     """A Model that asks the run's watchdog before each call; `tell` wakes the engine after it.
 
-    Where there is no room for a call, the run stops, unless it can do without it (not `vital`).
+    What was broken off before its cost came is handed to `note`, which must not wait: whoever
+    called may be cancelled. Where there is no room for a call, the run stops, unless it can do
+    without it (not `vital`).
     """
 
     model: Model
@@ -29,6 +32,7 @@ class PaidModel:
     watchdog: Watchdog
     state: RunState
     tell: Callable[[], None]
+    note: Callable[[ModelCalled], object]
     vital: bool = True
 
     def name(self, role: Role) -> str | None:
@@ -45,6 +49,7 @@ class PaidModel:
         amount = await self.estimate(role, messages, private)
         ticket = await self.watchdog.reserve(amount, self.state, vital=self.vital)
         used: Amount | None = None
+        began = time.monotonic()
         try:
             async with aclosing(self.model.stream(role, messages, private=private)) as parts:
                 async for part in parts:
@@ -55,5 +60,16 @@ class PaidModel:
             used = used or Amount()  # it failed before anything was paid for
             raise
         finally:
+            if used is None:
+                self.note(self._broken_off(role, amount, time.monotonic() - began))
             self.watchdog.settle(ticket, amount if used is None else used)
             self.tell()
+
+    def _broken_off(self, role: Role, amount: Amount, seconds: float) -> ModelCalled:
+        return ModelCalled(
+            role=role,
+            model=self.model.name(role) or "",
+            tokens_in=amount.tokens,
+            cost=amount.cost or None,
+            seconds=round(seconds, 3),
+        )

@@ -77,20 +77,15 @@ class ModelPlanner:
         self, reading: _Reading, request: PlanRequest, messages: list[Message]
     ) -> AsyncGenerator[Event, None]:
         """One call to the model; what is wrong with its answer is left in `reading`."""
-        priced = False
         async with _closing(self.model.stream("planner", messages)) as stream:
             async for chunk in stream:
                 if isinstance(chunk, ModelCalled):
-                    priced = True
                     yield chunk
                     continue
                 for statement in reading.take(chunk):
                     yield step_proposed(statement, request, "planner")
                 if reading.hopeless:
                     break
-        if reading.hopeless and not priced:
-            # Broken off before its cost came: the call counts, at a price that is not known.
-            yield ModelCalled(role="planner", model=self.model.name("planner") or "")
         for statement in reading.end():
             yield step_proposed(statement, request, "planner")
 

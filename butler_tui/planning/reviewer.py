@@ -52,7 +52,7 @@ class ModelReviewer:
         label = read_by_reviewer(state)
         messages = review_messages(request, adds=adds, secret=label.secret)
         for number in range(1, MOST_ANSWERS + 1):
-            answer, by = _Answer(), ""
+            answer, by = _Answer(), self.model.name(BY) or ""
             async with aclosing(self.model.stream(BY, messages, private=label.private)) as stream:
                 async for chunk in stream:
                     if isinstance(chunk, ModelCalled):
@@ -60,10 +60,6 @@ class ModelReviewer:
                         yield chunk
                     elif not answer.take(chunk):
                         break
-            if not by:
-                # Broken off before its cost came: the call counts, at a price that is not known.
-                by = self.model.name(BY) or ""
-                yield ModelCalled(role=BY, model=by)
             try:
                 verdict = read_verdict(answer.close(), request, adds=adds)
             except PlanError as error:

@@ -178,8 +178,6 @@ async def test_an_endless_answer_is_broken_off_and_closed(tools: Tools, chunk: s
         await run.planned_by(ModelPlanner(talker))
     assert talker.closed == 3
     assert taken[0] <= 3 * (LONGEST_PLAN + 1_000)
-    # each call counts although its cost never came
-    assert [one.cost for one in run.of(ModelCalled)] == [None] * 3
 
 
 async def test_an_answer_of_50_mb_is_refused_unread_and_not_sent_back(tools: Tools) -> None:
